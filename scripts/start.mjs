@@ -1,0 +1,5 @@
+// `npm start`: installs what is missing and runs `postern dev` from the sources. `npm start -- --port 5000` passes flags on.
+import { ensureInstalled, runNode } from './ensure.mjs';
+
+ensureInstalled();
+runNode(['src/main.ts', 'dev', ...process.argv.slice(2)]).then((status) => process.exit(status));

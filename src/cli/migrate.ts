@@ -1,0 +1,59 @@
+/** `postern migrate`: brings the database of `serve` to this version, after a backup of a SQLite file beside it. */
+import { existsSync } from 'node:fs';
+import { PosternError } from '../base/errors.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { takeFlags } from '../config/flags.ts';
+import { migrateToLatest, refuseNewer, schemaStatus } from '../db/migrate.ts';
+import { backupFile, openDatabase } from '../db/open.ts';
+import { acquireServerLock } from '../db/server-lock.ts';
+import type { Io } from './output.ts';
+
+export async function migrateCommand(argv: readonly string[], io: Io): Promise<number> {
+  process.umask(0o077);
+  const { own, rest } = takeFlags(argv, { 'backup-taken': false });
+  const config = await loadConfig({ mode: 'serve', argv: rest });
+  return config.database.url === undefined
+    ? migrateSqlite(config, io)
+    : migratePostgresql(config, own['backup-taken'] !== undefined, io);
+}
+
+async function migrateSqlite(config: Config, io: Io): Promise<number> {
+  const path = config.database.file;
+  const exists = existsSync(path);
+  const lock = exists ? await acquireServerLock(path) : undefined;
+  const db = await openDatabase({ kind: 'file', path });
+  try {
+    const status = await schemaStatus(db);
+    refuseNewer(status);
+    if (status.state === 'older') {
+      const copy = await backupFile(path, `before-${status.pending[0]?.slice(0, 4)}`);
+      io.out(`Backup: ${copy}\n`);
+    }
+    report(io, await migrateToLatest(db));
+    return 0;
+  } finally {
+    await db.close();
+    lock?.release();
+  }
+}
+
+async function migratePostgresql(config: Config, backupTaken: boolean, io: Io): Promise<number> {
+  const db = await openDatabase({ kind: 'postgresql', url: config.database.url ?? '' });
+  try {
+    const status = await schemaStatus(db);
+    refuseNewer(status);
+    if (status.state === 'older' && !backupTaken) {
+      throw new PosternError('conflict', 'Back the database up with pg_dump first, then add --backup-taken.', {
+        exitStatus: 64,
+      });
+    }
+    report(io, await migrateToLatest(db));
+    return 0;
+  } finally {
+    await db.close();
+  }
+}
+
+function report(io: Io, done: readonly string[]): void {
+  io.out(done.length === 0 ? 'The database is up to date.\n' : `Migrated: ${done.join(', ')}\n`);
+}

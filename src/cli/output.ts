@@ -1,0 +1,70 @@
+/** output: what commands write, as tables or JSON, and which exit status an error becomes (sysexits.h). */
+import { type ErrorCode, isPosternError } from '../base/errors.ts';
+
+/** Where a command writes: answers to `out`, everything else to `err`. */
+export type Io = { out(text: string): void; err(text: string): void };
+
+export function processIo(): Io {
+  return { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) };
+}
+
+const exitStatuses: Record<ErrorCode, number> = {
+  invalid: 64,
+  unauthorized: 77,
+  forbidden: 77,
+  not_found: 1,
+  conflict: 1,
+  rate_limited: 75,
+  unavailable: 75,
+  internal: 70,
+};
+
+/** The error's own exit status, else the one of its code; 70 for anything that was not thrown on purpose. */
+export function exitStatusOf(error: unknown): number {
+  return isPosternError(error) ? (error.exitStatus ?? exitStatuses[error.code]) : exitStatuses.internal;
+}
+
+/** Tells a person at the terminal what went wrong, every problem on a line of its own. Returns the exit status. */
+export function printError(io: Io, error: unknown): number {
+  if (isPosternError(error)) {
+    const problems = error.fields.map(({ path, message }) => `  ${printable(`${path} ${message}`.trim())}\n`);
+    io.err(`postern: ${printable(error.message)}\n${problems.join('')}`);
+  } else {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    io.err(`postern: This is a fault of Postern, not yours. Please report it.\n${printable(stack, '\n')}\n`);
+  }
+  return exitStatusOf(error);
+}
+
+export function printWarnings(io: Io, warnings: readonly string[]): void {
+  for (const warning of warnings) io.err(`warning: ${printable(warning)}\n`);
+}
+
+export function printJson(io: Io, value: unknown): void {
+  io.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export type Cell = string | number | boolean | null | undefined;
+
+/** Rows under a line of headings, in columns; what is absent is a hyphen. */
+export function printTable(io: Io, headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
+  const texts = rows.map((row) => headings.map((_, column) => printable(String(row[column] ?? '-')) || '-'));
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...texts.map((row) => row[column]?.length ?? 0)),
+  );
+  for (const row of [headings.map((heading) => heading.toUpperCase()), ...texts]) {
+    io.out(
+      `${row
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+  }
+}
+
+/** Stored text must not move the cursor, recolour the terminal or turn the direction of what follows. */
+export function printable(text: string, allowed = ''): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) =>
+    allowed.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

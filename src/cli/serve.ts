@@ -1,0 +1,58 @@
+/** `postern dev` and `postern serve`: a server in the foreground until it is told to stop. */
+import { type App, createApp } from '../app.ts';
+import { type Config, loadConfig, type Mode } from '../config/config.ts';
+import { installLastResort } from './last-resort.ts';
+import type { Io } from './output.ts';
+
+export const devCommand = (argv: readonly string[], io: Io): Promise<number> => serve('dev', argv, io);
+export const serveCommand = (argv: readonly string[], io: Io): Promise<number> => serve('serve', argv, io);
+
+async function serve(mode: Mode, argv: readonly string[], io: Io): Promise<number> {
+  // Database, keys and the secret of `dev` are for this user alone (security.md N10).
+  process.umask(0o077);
+  const config = await loadConfig({ mode, argv });
+  const app = await createApp(config);
+  const removeLastResort = installLastResort({ log: app.log, stop: app.stop, exit: (status) => process.exit(status) });
+  try {
+    const started = await app.start();
+    if (mode === 'dev') io.out(welcome(config));
+    else app.log.info({ issuer: config.issuer, addresses: started.addresses }, 'ready');
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  await stopSignal(app);
+  await app.stop();
+  removeLastResort();
+  return 0;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
+function stopSignal({ log }: App): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      asked = true;
+      log.info({ signal }, 'stopping');
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+function welcome({ issuer, memory, database }: Config): string {
+  const kept = memory ? 'in memory, gone when it stops' : database.url === undefined ? database.file : 'PostgreSQL';
+  return `
+  Postern, a development issuer: anyone who can open it can be anyone.
+
+  Start page   ${issuer}
+  Issuer       ${issuer}
+  Discovery    ${issuer}/.well-known/openid-configuration
+  Client       demo, secret demo-secret; any other id with a local redirect URI is registered on first use
+  People       alice, bob, carol, dave (disabled); the password is the name
+  Data         ${kept}
+
+`;
+}

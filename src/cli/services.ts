@@ -1,0 +1,31 @@
+import { type App, createApp } from '../app.ts';
+import { PosternError } from '../base/errors.ts';
+import { loadConfig, type Mode } from '../config/config.ts';
+import { modes } from '../config/setting.ts';
+import { openStore } from '../store.ts';
+import type { Io } from './output.ts';
+import { printWarnings } from './output.ts';
+
+/** Runs `work` on the services over the database of `mode`, beside a running server, and closes it again. */
+export async function withServices<Result>(
+  options: { mode: Mode; argv: readonly string[]; io: Io },
+  work: (app: App) => Promise<Result>,
+): Promise<Result> {
+  process.umask(0o077);
+  const config = await loadConfig({ mode: options.mode, argv: options.argv });
+  printWarnings(options.io, config.warnings);
+  const store = await openStore(config, { server: false });
+  const app = await createApp({ ...config, logLevel: 'silent' }, { store });
+  try {
+    return await work(app);
+  } finally {
+    await app.stop();
+  }
+}
+
+/** Commands work on the database of `serve` unless `--mode dev` says otherwise. */
+export function modeOf(name = 'serve'): Mode {
+  const mode = modes.find((candidate) => candidate === name);
+  if (!mode) throw new PosternError('invalid', `--mode must be one of ${modes.join(', ')}.`, { exitStatus: 64 });
+  return mode;
+}

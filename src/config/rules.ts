@@ -1,0 +1,157 @@
+/**
+ * rules: what has to hold between settings and in a mode. Pure: final values in, problems by setting and warnings out.
+ * It does not know where a value came from.
+ */
+import { isLoopback, parseUrl } from './formats.ts';
+import type { Values } from './schema.ts';
+import type { Mode } from './setting.ts';
+import type { Step } from './source.ts';
+
+/** A problem of one setting; `inside` leads to a part of its value. */
+export type RuleProblem = { readonly key: string; readonly inside?: readonly Step[]; readonly message: string };
+
+export type RuleContext = {
+  readonly mode: Mode;
+  readonly values: Values;
+  isSet(key: string): boolean;
+};
+
+/** Problems of the whole. A setting that is wrong by itself has its default here, so that the others are still checked. */
+export function ruleProblems(context: RuleContext): RuleProblem[] {
+  return [
+    ...(context.mode === 'serve' ? serveProblems(context) : []),
+    ...databaseProblems(context),
+    ...lifetimeProblems(context.values.lifetimes),
+    ...entryProblems(context.values),
+  ];
+}
+
+/** What is allowed and yet worth a line at start. */
+export function ruleWarnings({ mode, values }: RuleContext): string[] {
+  const warnings: string[] = [];
+  if (mode === 'serve' && !values.throttle.enabled) {
+    warnings.push('throttle.enabled is false: passwords can be guessed without limit.');
+  }
+  if (mode === 'serve' && values.dangerouslyAllowHttpIssuer && values.issuer.startsWith('http:')) {
+    warnings.push('The issuer is plain http: passwords and tokens can be read on the way.');
+  }
+  const open = values.host.filter((host) => !isLoopback(host) && host !== '::1');
+  if (mode !== 'serve' && open.length > 0) {
+    warnings.push(`${mode} listens on ${open.join(', ')}: whoever reaches it can sign in as anybody.`);
+  }
+  return warnings;
+}
+
+function serveProblems({ values, isSet }: RuleContext): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const refuse = (key: string, message: string) => problems.push({ key, message });
+  if (!isSet('issuer')) refuse('issuer', 'is required: the https address that browsers and apps use');
+  const url = parseUrl(values.issuer);
+  if (url?.protocol === 'http:' && !isLoopback(url.hostname) && !values.dangerouslyAllowHttpIssuer) {
+    refuse('issuer', 'must be https. Only loopback may be http, or --dangerously-allow-http-issuer must be given');
+  }
+  if (!isSet('secret')) refuse('secret', 'is required. Make one with: openssl rand -base64 32');
+  if (values.memory) refuse('memory', 'is not possible in serve: nothing would be kept');
+  if (!values.strictClients) refuse('strictClients', 'cannot be turned off in serve');
+  if (!isStrongHash(values.passwords)) {
+    refuse('passwords.memoryKib', `is too weak for serve with so few iterations: ${owasp}`);
+  }
+  return problems;
+}
+
+/** Equal-strength steps of the OWASP Password Storage Cheat Sheet for argon2id: KiB and passes. */
+const hashSteps = [
+  [47_104, 1],
+  [19_456, 2],
+  [12_288, 3],
+  [9216, 4],
+  [7168, 5],
+] as const;
+const owasp = `OWASP's least are ${hashSteps.map(([memory, passes]) => `${memory} KiB × ${passes}`).join(', ')}`;
+
+function isStrongHash({ memoryKib, iterations }: Values['passwords']): boolean {
+  return hashSteps.some(([memory, passes]) => memoryKib >= memory && iterations >= passes);
+}
+
+function databaseProblems({ values, isSet }: RuleContext): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (isSet('database.url') && isSet('database.file')) {
+    problems.push({ key: 'database.file', message: 'is set beside database.url: keep one' });
+  }
+  if (values.memory && values.database.url !== undefined) {
+    problems.push({ key: 'memory', message: 'is set beside database.url: keep one' });
+  }
+  if (values.memory && values.sharedDatabase) {
+    problems.push({ key: 'sharedDatabase', message: 'is not possible with a database in memory' });
+  }
+  // argon2 itself needs 8 KiB for each lane.
+  if (values.passwords.memoryKib < 8 * values.passwords.parallelism) {
+    problems.push({ key: 'passwords.parallelism', message: 'needs 8 KiB of passwords.memoryKib for each lane' });
+  }
+  return problems;
+}
+
+function lifetimeProblems(lifetimes: Values['lifetimes']): RuleProblem[] {
+  const notBeyond = [
+    ['sessionIdleSeconds', 'sessionSeconds'],
+    ['refreshTokenIdleSeconds', 'refreshTokenSeconds'],
+    ['refreshTokenSeconds', 'grantSeconds'],
+  ] as const;
+  return notBeyond
+    .filter(([shorter, longer]) => lifetimes[shorter] > lifetimes[longer])
+    .map(([shorter, longer]) => ({ key: `lifetimes.${shorter}`, message: `must not exceed lifetimes.${longer}` }));
+}
+
+function entryProblems({ resources, accounts, clients }: Values): RuleProblem[] {
+  const identifiers = resources.map((resource) => resource.identifier);
+  const problems = [
+    ...repeated('resources', 'identifier', identifiers),
+    ...repeated(
+      'accounts',
+      'username',
+      accounts.map((account) => account.username.normalize('NFKC').toLowerCase()),
+    ),
+    ...repeated(
+      'clients',
+      'id',
+      clients.map((client) => client.id),
+    ),
+  ];
+  resources.forEach((resource, index) => {
+    if (resource.algorithm && resource.format !== 'jwt') {
+      problems.push({ key: 'resources', inside: [index, 'algorithm'], message: 'is for format jwt only' });
+    }
+    resource.scopes.forEach((scope, position) => {
+      if (!reservedScopes.includes(scope)) return;
+      problems.push({
+        key: 'resources',
+        inside: [index, 'scopes', position],
+        message: `${scope} belongs to OpenID Connect`,
+      });
+    });
+  });
+  accounts.forEach((account, index) => {
+    if (account.password === undefined || account.passwordHash === undefined) return;
+    problems.push({ key: 'accounts', inside: [index, 'passwordHash'], message: 'is set beside password: keep one' });
+  });
+  clients.forEach((client, index) => {
+    if (client.secret !== undefined && client.secretHash !== undefined) {
+      problems.push({ key: 'clients', inside: [index, 'secretHash'], message: 'is set beside secret: keep one' });
+    }
+    if (!Array.isArray(client.resourceServer)) return;
+    client.resourceServer.forEach((identifier, position) => {
+      if (identifiers.includes(identifier)) return;
+      const message = 'is not the identifier of one of the resources';
+      problems.push({ key: 'clients', inside: [index, 'resourceServer', position], message });
+    });
+  });
+  return problems;
+}
+
+const reservedScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address', 'groups'];
+
+function repeated(key: string, field: string, names: readonly string[]): RuleProblem[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [{ key, inside: [index, field], message: 'is there twice' }],
+  );
+}

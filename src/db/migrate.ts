@@ -1,0 +1,91 @@
+/**
+ * Migrations: plain ESM files in `migrations/`, numbered, forward only, one transaction each. This is the only file of
+ * the source tree that knows knex, and it loads it only when something has to be migrated (knex costs 50 ms to load).
+ */
+import { readdir } from 'node:fs/promises';
+import type { Knex } from 'knex';
+import { PosternError } from '../base/errors.ts';
+import type { Database, Db } from './db.ts';
+
+const folder = new URL('../../migrations/', import.meta.url);
+
+export type SchemaState = 'empty' | 'current' | 'older' | 'newer';
+export type SchemaStatus = { state: SchemaState; pending: string[]; unknown: string[] };
+
+/** What this build can migrate to, in order. */
+export async function listMigrations(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.js')).sort();
+}
+
+/** Compares the database with this build's migrations. Reads only. */
+export async function schemaStatus(db: Database): Promise<SchemaStatus> {
+  const known = await listMigrations();
+  const applied = await appliedMigrations(db);
+  const pending = known.filter((name) => !applied.includes(name));
+  const unknown = applied.filter((name) => !known.includes(name));
+  if (unknown.length > 0) return { state: 'newer', pending, unknown };
+  if (applied.length === 0) return { state: 'empty', pending, unknown };
+  return { state: pending.length === 0 ? 'current' : 'older', pending, unknown };
+}
+
+/** Throws (exit status 78) when the database was written by a newer Postern (R14). */
+export function refuseNewer(status: SchemaStatus): void {
+  if (status.state !== 'newer') return;
+  throw new PosternError(
+    'conflict',
+    `The database was written by a newer Postern (it knows ${status.unknown.at(-1)}). Start that version, or restore a backup.`,
+    { exitStatus: 78 },
+  );
+}
+
+async function appliedMigrations(db: Database): Promise<string[]> {
+  const exists =
+    db.dialect === 'sqlite'
+      ? await db.get(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'migrations'`)
+      : await db.get(
+          `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'`,
+        );
+  if (!exists) return [];
+  return (await db.all<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map((row) => row.name);
+}
+
+/**
+ * Brings the database to this build's schema; what an earlier run left is continued (R13). Refuses a newer one. Two at
+ * once: the second waits, then finds nothing to do.
+ */
+export async function migrateToLatest(db: Database): Promise<string[]> {
+  const status = await schemaStatus(db);
+  refuseNewer(status);
+  const { default: knexFactory } = await import('knex');
+  const knex = knexFactory({ client: db.dialect === 'sqlite' ? 'better-sqlite3' : 'pg', useNullAsDefault: true });
+  const done: string[] = [];
+  try {
+    for (const name of status.pending) {
+      if (await applyOne(db, knex, name)) done.push(name);
+    }
+  } finally {
+    await knex.destroy();
+  }
+  return done;
+}
+
+/** A migration describes its tables; it does not run them. Data it has to rewrite goes through `tx`, afterwards. */
+type Migration = {
+  up: (knex: Knex, dialect: Db['dialect']) => Knex.SchemaBuilder;
+  rewrite?: (tx: Db) => Promise<void>;
+};
+
+/** The statements come from knex's schema builder; they run on our own connection, in one transaction with the note. */
+async function applyOne(db: Database, knex: Knex, name: string): Promise<boolean> {
+  const migration = (await import(new URL(name, folder).href)) as Migration;
+  return db.transaction(async (tx) => {
+    if (tx.dialect === 'postgresql') await tx.run('SELECT pg_advisory_xact_lock(5053544)');
+    await tx.run('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)');
+    if (await tx.get('SELECT name FROM migrations WHERE name = ?', [name])) return false;
+    const statements = migration.up(knex, db.dialect).toSQL() as unknown as { sql: string; bindings: unknown[] }[];
+    for (const statement of statements) await tx.run(statement.sql, (statement.bindings ?? []) as string[]);
+    await migration.rewrite?.(tx);
+    await tx.run('INSERT INTO migrations (name) VALUES (?)', [name]);
+    return true;
+  });
+}

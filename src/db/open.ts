@@ -1,0 +1,137 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { PosternError } from '../base/errors.ts';
+import type { Database } from './db.ts';
+import { createPostgresqlDatabase } from './postgresql.ts';
+import { createSqliteDatabase } from './sqlite.ts';
+import { translateSqliteError } from './sqlite-errors.ts';
+
+export type DatabaseOptions =
+  | { kind: 'memory' }
+  | { kind: 'file'; path: string; patienceMilliseconds?: number }
+  | { kind: 'postgresql'; url: string };
+
+/** 'PSTN': marks the file as Postern's (PRAGMA application_id). */
+const applicationId = 0x5053544e;
+/** Larger files are not checked before the first request: the check would take seconds. */
+const quickCheckBytes = 200 * 1024 * 1024;
+
+/**
+ * Opens the database; nothing is created in it but the file itself (mode 0600, its folder 0700). Throws `unavailable`
+ * with an exit status when it is damaged (65), unreachable (75) or not writable (78).
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (options.kind === 'postgresql') return openPostgresql(options.url);
+  const { default: BetterSqlite3 } = await import('better-sqlite3');
+  if (options.kind === 'memory') {
+    const writer = new BetterSqlite3(':memory:');
+    settings(writer, 0);
+    return createSqliteDatabase({ writer, reader: undefined, patienceMilliseconds: 5000 });
+  }
+  const path = resolve(options.path);
+  const created = createFile(path);
+  try {
+    const writer = new BetterSqlite3(path);
+    if (created) writer.pragma('auto_vacuum = INCREMENTAL');
+    settings(writer, 100);
+    if (!created) check(writer, path);
+    const reader = new BetterSqlite3(path, { readonly: true });
+    settings(reader, 100);
+    return createSqliteDatabase({ writer, reader, patienceMilliseconds: options.patienceMilliseconds ?? 5000 });
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+}
+
+function createFile(path: string): boolean {
+  try {
+    const folder = dirname(path);
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const created = !existsSync(path) || statSync(path).size === 0;
+    closeSync(openSync(path, 'a', 0o600));
+    if (created) chmodSync(path, 0o600);
+    return created;
+  } catch (error) {
+    throw new PosternError(
+      'unavailable',
+      'The data directory cannot be written. Make it writable, or choose another with --data.',
+      {
+        cause: error,
+        exitStatus: 78,
+      },
+    );
+  }
+}
+
+type Handle = import('better-sqlite3').Database;
+
+function settings(handle: Handle, busyTimeoutMilliseconds: number): void {
+  handle.pragma(`busy_timeout = ${busyTimeoutMilliseconds}`);
+  if (!handle.readonly) {
+    handle.pragma('journal_mode = WAL');
+    // Acknowledged means on disk, also after a power cut (the package's default for WAL is NORMAL).
+    handle.pragma('synchronous = FULL');
+    handle.pragma('secure_delete = FAST');
+    handle.pragma('wal_autocheckpoint = 1000');
+    handle.pragma('journal_size_limit = 67108864');
+    if (handle.pragma('application_id', { simple: true }) !== applicationId) {
+      handle.pragma(`application_id = ${applicationId}`);
+    }
+  }
+  handle.pragma('foreign_keys = ON');
+  handle.pragma('trusted_schema = OFF');
+  handle.pragma('cell_size_check = ON');
+  handle.pragma('temp_store = MEMORY');
+  handle.pragma('mmap_size = 0');
+  handle.pragma('cache_size = -16000');
+}
+
+function check(handle: Handle, path: string): void {
+  if (statSync(path).size > quickCheckBytes) return;
+  const verdict = handle.pragma('quick_check(1)', { simple: true });
+  if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { code: 'SQLITE_CORRUPT' });
+}
+
+async function openPostgresql(url: string): Promise<Database> {
+  const { default: pg } = await import('pg');
+  const types = {
+    // BIGINT holds epoch milliseconds and counters, which fit a number.
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+  };
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: 5000,
+    lock_timeout: 3000,
+    idle_in_transaction_session_timeout: 10_000,
+    application_name: 'postern',
+    types,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const database = createPostgresqlDatabase(pool);
+  await database.get('SELECT 1');
+  return database;
+}
+
+/** Copies a SQLite database beside itself while it may be in use, mode 0600, and checks the copy. Returns its path. */
+export async function backupFile(path: string, label: string): Promise<string> {
+  const { default: BetterSqlite3 } = await import('better-sqlite3');
+  const copy = `${path}.${label}`;
+  closeSync(openSync(copy, 'w', 0o600));
+  chmodSync(copy, 0o600);
+  const source = new BetterSqlite3(path, { readonly: true });
+  try {
+    await source.backup(copy);
+  } finally {
+    source.close();
+  }
+  const check = new BetterSqlite3(copy);
+  const verdict = check.pragma('integrity_check(1)', { simple: true });
+  check.close();
+  if (verdict !== 'ok')
+    throw new PosternError('unavailable', 'The backup is damaged; nothing was migrated.', { exitStatus: 74 });
+  return copy;
+}

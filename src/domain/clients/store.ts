@@ -1,0 +1,84 @@
+/** The table `clients`: rows in and out. Every function takes the connection or transaction to work in. */
+import { fromBoolean, fromJson, toBoolean, toJson } from '../../db/columns.ts';
+import type { Db } from '../../db/db.ts';
+import type { ClientOrigin, ClientRecord } from './client.ts';
+
+type Row = {
+  id: string;
+  name: string;
+  metadata: string;
+  secrets: string;
+  origin: ClientOrigin;
+  disabled: number;
+  created_at: number;
+  updated_at: number;
+  version: number;
+};
+
+const columns = 'id, name, metadata, secrets, origin, disabled, created_at, updated_at, version';
+
+export async function findClient(db: Db, id: string): Promise<ClientRecord | undefined> {
+  const row = await db.get<Row>(`SELECT ${columns} FROM clients WHERE id = ?`, [id]);
+  return row && fromRow(row);
+}
+
+/** All clients, oldest first. */
+export async function listClients(db: Db): Promise<ClientRecord[]> {
+  return (await db.all<Row>(`SELECT ${columns} FROM clients ORDER BY created_at, id`)).map(fromRow);
+}
+
+export async function countClients(db: Db, origin: ClientOrigin): Promise<number> {
+  const row = await db.get<{ count: number }>('SELECT COUNT(*) AS count FROM clients WHERE origin = ?', [origin]);
+  return row?.count ?? 0;
+}
+
+/** False when the id is taken; then nothing changed. */
+export async function insertClient(db: Db, client: ClientRecord): Promise<boolean> {
+  const changed = await db.run(
+    `INSERT INTO clients (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    [
+      client.id,
+      client.name,
+      toJson(client.metadata),
+      toJson(client.secrets),
+      client.origin,
+      fromBoolean(client.disabled),
+      client.createdAt,
+      client.updatedAt,
+      client.version,
+    ],
+  );
+  return changed === 1;
+}
+
+/** Compare-and-set: writes what may change if the row still has the version that was read; false when it does not. */
+export async function updateClient(db: Db, client: ClientRecord, readVersion: number): Promise<boolean> {
+  const changed = await db.run(
+    `UPDATE clients SET name = ?, metadata = ?, secrets = ?, disabled = ?, updated_at = ?, version = version + 1
+     WHERE id = ? AND version = ?`,
+    [
+      client.name,
+      toJson(client.metadata),
+      toJson(client.secrets),
+      fromBoolean(client.disabled),
+      client.updatedAt,
+      client.id,
+      readVersion,
+    ],
+  );
+  return changed === 1;
+}
+
+function fromRow(row: Row): ClientRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    metadata: fromJson(row.metadata),
+    secrets: fromJson(row.secrets),
+    origin: row.origin,
+    disabled: toBoolean(row.disabled),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * keys: the issuer's signing keys, one active per algorithm, made on first start and sealed at rest. Owns the table
+ * `keys`. Does not know who signs with them; a subscriber is told when the set changes.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import { open, seal } from '../../base/vault.ts';
+import { fromJson, toJson } from '../../db/columns.ts';
+import type { Database, Db } from '../../db/db.ts';
+import type { Audit } from '../audit/audit.ts';
+import { type Algorithm, algorithms, generateKey, type SigningJwk } from './generate.ts';
+
+export type { Algorithm, SigningJwk } from './generate.ts';
+export { algorithms } from './generate.ts';
+
+export type KeysDependencies = { db: Database; clock: Clock; audit: Audit; sealingKey: KeyObject };
+export type Keys = ReturnType<typeof createKeys>;
+
+type KeyRow = { kid: string; algorithm: Algorithm; state: string; sealed_jwk: Buffer };
+
+export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
+  const contextOf = (kid: string) => `keys|${kid}|jwk`;
+
+  async function insert(tx: Db, jwk: SigningJwk): Promise<void> {
+    const now = clock.now();
+    await tx.run(
+      'INSERT INTO keys (kid, algorithm, state, sealed_jwk, created_at, activated_at) VALUES (?, ?, ?, ?, ?, ?)',
+      [jwk.kid, jwk.alg, 'active', seal(sealingKey, toJson(jwk), contextOf(jwk.kid)), now, now],
+    );
+    await audit.record(tx, {
+      actor: { type: 'system' },
+      event: 'key.created',
+      detail: { kid: jwk.kid, algorithm: jwk.alg },
+    });
+  }
+
+  return {
+    /** Makes an active key for each algorithm that has none. Two nodes at once: one of them makes it. */
+    async ensure(): Promise<void> {
+      const present = await select(db);
+      const missing = algorithms.filter((algorithm) => !present.some((row) => row.algorithm === algorithm));
+      if (missing.length === 0) return;
+      const made = await Promise.all(missing.map(generateKey));
+      await db.transaction(async (tx) => {
+        if (tx.dialect === 'postgresql') await tx.run('LOCK TABLE keys IN EXCLUSIVE MODE');
+        const now = await select(tx);
+        for (const jwk of made) if (!now.some((row) => row.algorithm === jwk.alg)) await insert(tx, jwk);
+      });
+    },
+
+    /** All published keys with their private parts; for each algorithm the first one signs. */
+    async signingSet(): Promise<SigningJwk[]> {
+      const rows = await select(db);
+      return rows.map((row) => fromJson<SigningJwk>(open(sealingKey, row.sealed_jwk, contextOf(row.kid)).toString()));
+    },
+  };
+}
+
+/** RS256 first: what a client gets that does not choose. */
+function select(db: Db): Promise<KeyRow[]> {
+  return db.all<KeyRow>(
+    'SELECT kid, algorithm, state, sealed_jwk FROM keys ORDER BY algorithm DESC, created_at DESC, kid',
+  );
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PublicDocument } from '../oidc/oidc.ts';
+
+/**
+ * Answers discovery and key set from bytes, once the engine has made them: they are what everyone asks for. Other methods
+ * and the first request go to the engine. Any origin may read them.
+ */
+export function answerDocument(
+  document: PublicDocument | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+): boolean {
+  if (!document || (req.method !== 'GET' && req.method !== 'HEAD')) return false;
+  res.setHeader('Cache-Control', document.cacheControl);
+  res.setHeader('ETag', document.etag);
+  res.setHeader('Access-Control-Allow-Origin', '*');
+  if (req.headers['if-none-match'] === document.etag) {
+    res.statusCode = 304;
+    res.end();
+    return true;
+  }
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', document.body.length);
+  res.end(req.method === 'HEAD' ? undefined : document.body);
+  return true;
+}

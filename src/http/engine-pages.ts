@@ -1,0 +1,81 @@
+import type { Clock } from '../base/clock.ts';
+import { reference as newReference } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { Accounts } from '../domain/accounts/accounts.ts';
+import type { EngineClient, EngineError, EnginePages } from '../oidc/oidc.ts';
+import { exchangeOf } from './context.ts';
+import { appOf, type Drawable, type Pages } from './pages.ts';
+import type { App, ErrorExplanation, ErrorKind, ErrorModel, ErrorProblem, Mode } from './views.ts';
+
+type Dependencies = { pages: Pages; accounts: Accounts; clock: Clock; log: Log; mode: Mode };
+
+const optionalApp = (client: EngineClient | undefined): { client?: App } => (client ? { client: appOf(client) } : {});
+
+/** The pages that the engine asks for, drawn from our views. */
+export function createEnginePages(dependencies: Dependencies): EnginePages {
+  const { pages, accounts } = dependencies;
+  const drawable = (ctx: unknown) => ctx as Drawable;
+  return {
+    async signOut(ctx, { action, xsrf, accountId, client }) {
+      const account = await accounts.find(accountId);
+      const name = account?.name ?? account?.username ?? '';
+      return pages.draw(drawable(ctx), 'logout/sign-out', { action, xsrf, account: { name }, ...optionalApp(client) });
+    },
+    signedOut: (ctx, { client }) => pages.draw(drawable(ctx), 'logout/signed-out', optionalApp(client)),
+    continueTo: (ctx, { url, client }) =>
+      pages.draw(drawable(ctx), 'interaction/continue', {
+        reason: 'signed-out',
+        url,
+        ...(client && { app: appOf({ ...client, redirectUri: url }) }),
+      }),
+    deviceCode: (ctx, { failure, ...form }) =>
+      pages.draw(drawable(ctx), 'device/code', { ...form, ...(failure && { error: failure }) }),
+    deviceConfirm: (ctx, { client, address, ...form }) =>
+      pages.draw(drawable(ctx), 'device/confirm', { ...form, client: appOf(client), ...(address && { address }) }),
+    deviceDone: (ctx, { client }) => pages.draw(drawable(ctx), 'device/done', { client: appOf(client) }),
+    deviceRefused: (ctx) => pages.draw(drawable(ctx), 'device/refused', {}),
+    error: (ctx, failure) => drawError(dependencies, drawable(ctx), failure, exchangeOf(ctx.req).id),
+  };
+}
+
+function drawError(dependencies: Dependencies, ctx: Drawable, failure: EngineError, requestId: string): string {
+  const { pages, clock, log, mode } = dependencies;
+  const reference = newReference();
+  log.info(
+    { reference, requestId, code: failure.error, detail: failure.detail, clientId: failure.client?.clientId },
+    'error page',
+  );
+  const model: ErrorModel = {
+    kind: kindOf(ctx, failure),
+    reference,
+    at: clock.now(),
+    ...(failure.client && { app: appOf(failure.client) }),
+    ...(mode !== 'serve' && { explanation: explain(failure) }),
+  };
+  return pages.draw(ctx, 'error', model);
+}
+
+function kindOf(ctx: Drawable, { error, description, status }: EngineError): ErrorKind {
+  if (error === 'temporarily_unavailable') return status === 429 ? 'busy' : 'unavailable';
+  if (error === 'server_error') return 'internal';
+  if (/session not found|has expired|finished elsewhere|interaction session|identifier mismatch/i.test(description))
+    return 'expired';
+  if (/xsrf|could not find logout details/.test(description)) return 'form';
+  return ctx.path.startsWith('/logout') ? 'sign-out' : 'app';
+}
+
+const problems: [pattern: RegExp, problem: ErrorProblem][] = [
+  [/post_logout_redirect_uri/, 'post_logout_redirect_uri'],
+  [/redirect_uri/, 'redirect_uri'],
+  [/client/, 'client'],
+  [/response_type|response_mode/, 'response_type'],
+  [/PKCE|code_challenge/, 'pkce'],
+  [/scope/, 'scope'],
+  [/resource/, 'resource'],
+];
+
+function explain({ error, description, received = [], expected = [] }: EngineError): ErrorExplanation {
+  const text = `${error} ${description}`;
+  const problem = problems.find(([pattern]) => pattern.test(text))?.[1] ?? 'parameter';
+  return { problem, error, description, received, expected: [...expected] };
+}

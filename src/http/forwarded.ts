@@ -1,0 +1,70 @@
+import ipaddr from 'ipaddr.js';
+import { PosternError } from '../base/errors.ts';
+
+const mostHops = 50;
+
+/** A set of address ranges, parsed once. Throws `invalid` with the places of all entries that are no address and no CIDR. */
+export function createAddressList(entries: readonly string[]): (address: string) => boolean {
+  const ranges: [ipaddr.IPv4 | ipaddr.IPv6, number][] = [];
+  const fields: { path: string; message: string }[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const range = parseRange(entry);
+    if (range) ranges.push(range);
+    else
+      fields.push({
+        path: `trustProxy[${index}]`,
+        message: `"${entry}" is neither an address nor a range such as 10.0.0.0/8`,
+      });
+  }
+  if (fields.length > 0)
+    throw new PosternError('invalid', 'The list of trusted proxies has entries that are no address.', { fields });
+  return (address) => {
+    const parsed = parseAddress(address);
+    if (!parsed) return false;
+    return ranges.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
+  };
+}
+
+/**
+ * The client's address behind trusted proxies: the right-most hop of X-Forwarded-For that is not trusted itself.
+ * The peer, when it isn't trusted or an entry on the way is no address; the farthest hop seen when all are trusted.
+ */
+export function clientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  isTrusted: (address: string) => boolean,
+): string {
+  if (forwardedFor === undefined || !isTrusted(peer)) return peer;
+  let client = peer;
+  for (const hop of forwardedFor.split(',').slice(-mostHops).reverse()) {
+    const address = parseAddress(withoutPort(hop.trim()));
+    if (!address) return peer;
+    client = address.toString();
+    if (!isTrusted(client)) return client;
+  }
+  return client;
+}
+
+function parseRange(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
+  const [address = '', bits, ...rest] = entry.trim().split('/');
+  const parsed = parseAddress(address);
+  if (!parsed || rest.length > 0) return undefined;
+  const most = parsed.kind() === 'ipv4' ? 32 : 128;
+  if (bits === undefined) return [parsed, most];
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > most) return undefined;
+  return [parsed, Number(bits)];
+}
+
+/** IPv4 in four decimal parts or IPv6 without zone; mapped IPv4 becomes IPv4. The short forms of inet_aton are refused. */
+function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
+  return ipaddr.process(text);
+}
+
+/** Some proxies append the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(hop);
+  if (bracketed) return bracketed[1] ?? '';
+  return /^[^:]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop;
+}

@@ -1,0 +1,80 @@
+import { PosternError } from '../../base/errors.ts';
+import type { Account } from '../../domain/accounts/accounts.ts';
+import { exchangeOf } from '../context.ts';
+import type { Ask, ConsentModel } from '../views.ts';
+import { actionOf, goOn, type InteractionDependencies, uiLocalesOf, type Visit } from './interaction.ts';
+
+/** The consent page: who asks, for what, for how long, and where it goes back to (G05). */
+export async function showConsent(dependencies: InteractionDependencies, visit: Visit): Promise<string> {
+  const { pages, csrf, config } = dependencies;
+  const { interaction, client, app, ctx } = visit;
+  const account = await accountOf(dependencies, visit);
+  const model: ConsentModel = {
+    action: actionOf(visit),
+    csrf: csrf.token(interaction.uid),
+    client: { ...app, unverified: client?.origin === 'first_use', firstParty: client?.firstParty === true },
+    account: personOf(account),
+    asks: asksOf(visit, account),
+    lastsSeconds: config.lifetimes.grantSeconds,
+    ...(!interaction.isDevice && app.host !== undefined && { returnsTo: app.host }),
+  };
+  return pages.draw(ctx, 'interaction/consent', model, uiLocalesOf(visit));
+}
+
+export async function answerConsent(dependencies: InteractionDependencies, visit: Visit): Promise<void> {
+  const { ctx, interaction, form } = visit;
+  if (form.do === 'switch') return switchAccount(visit);
+  if (form.do !== 'allow') throw new PosternError('invalid', 'Choose to allow or to cancel.');
+  const account = await accountOf(dependencies, visit);
+  const url = await dependencies.interactions.finishConsent(ctx, interaction.uid);
+  await recordConsent(dependencies, visit);
+  goOn(dependencies, visit, { reason: 'allowed', url, account: personOf(account) });
+}
+
+const personOf = ({ name, username }: Account) => ({ name: name ?? username, username });
+
+async function accountOf({ accounts }: InteractionDependencies, { interaction }: Visit): Promise<Account> {
+  const account = interaction.accountId === undefined ? undefined : await accounts.find(interaction.accountId);
+  if (!account || account.disabled) {
+    throw new PosternError('not_found', 'This sign-in is over. Start again in the app.');
+  }
+  return account;
+}
+
+/** Everything the app will have after this, in the order of the scopes it asked for. */
+function asksOf({ interaction }: Visit, account: Account): Ask[] {
+  const identity = interaction.scopes.map((scope) => ({ scope, value: valueForScope(scope, account) }));
+  const claims = interaction.claims.map((claim) => ({ scope: claim }));
+  const resources = Object.entries(interaction.resourceScopes).flatMap(([resource, scopes]) =>
+    scopes.map((scope) => ({ scope, resource })),
+  );
+  return [...identity, ...claims, ...resources];
+}
+
+function valueForScope(scope: string, account: Account): string | undefined {
+  if (scope === 'profile') return account.name ?? account.username;
+  if (scope === 'email') return account.email;
+  if (scope === 'phone') return account.claims.phone_number;
+  if (scope === 'address') return account.claims.address?.formatted;
+  return scope === 'groups' ? account.groups.join(', ') : undefined;
+}
+
+/** "Not you?": the app's request once more, with the question who the person is in front. */
+function switchAccount({ ctx, interaction }: Visit): void {
+  const parameters = Object.entries(interaction.parameters).filter(
+    ([name, value]) => value !== undefined && name !== 'request_uri',
+  );
+  const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, String(value)]));
+  query.set('prompt', 'login');
+  ctx.status = 303;
+  ctx.redirect(interaction.isDevice ? '/device' : `/authorize?${query}`);
+  ctx.status = 303;
+}
+
+async function recordConsent({ audit, db }: InteractionDependencies, { ctx, interaction }: Visit): Promise<void> {
+  const { ip, id: requestId } = exchangeOf(ctx.req);
+  const { accountId, clientId, scopes, resourceScopes } = interaction;
+  const about = { actor: { type: 'account', id: accountId }, accountId, clientId, ip, requestId } as const;
+  const event = interaction.isDevice ? 'device.approved' : 'consent.granted';
+  await audit.record(db, { ...about, event, detail: { scopes: [...scopes, ...Object.values(resourceScopes).flat()] } });
+}

@@ -1,0 +1,126 @@
+import { isPosternError, PosternError } from '../../base/errors.ts';
+import { type Account, sampleAccounts } from '../../domain/accounts/accounts.ts';
+import { acr } from '../../oidc/oidc.ts';
+import { exchangeOf } from '../context.ts';
+import { readDeviceCookie, setDeviceCookie } from '../device-cookie.ts';
+import type { Person, SignInError, SignInModel } from '../views.ts';
+import { actionOf, goOn, type InteractionDependencies, uiLocalesOf, type Visit } from './interaction.ts';
+
+/** The sign-in page, after a failed try with what went wrong. */
+export async function showSignIn(
+  dependencies: InteractionDependencies,
+  visit: Visit,
+  failed?: { username: string; error: SignInError },
+): Promise<string> {
+  const { pages, csrf, config } = dependencies;
+  const { interaction, app, ctx } = visit;
+  const hint = interaction.parameters.login_hint;
+  const model: SignInModel = {
+    action: actionOf(visit),
+    csrf: csrf.token(interaction.uid),
+    client: app,
+    people: config.mode === 'dev' ? await samplePeople(dependencies) : [],
+    username: failed?.username ?? (typeof hint === 'string' ? hint.slice(0, 256) : ''),
+    ...(failed && { error: failed.error }),
+    notices: config.mode === 'serve' ? [] : noticesOf(visit),
+  };
+  return pages.draw(ctx, 'interaction/sign-in', model, uiLocalesOf(visit));
+}
+
+/** Takes the name and password, or in `dev` the person that was picked. */
+export async function answerSignIn(dependencies: InteractionDependencies, visit: Visit): Promise<void> {
+  const { form } = visit;
+  if (form.account !== undefined) return pick(dependencies, visit, form.account);
+  const username = form.username ?? '';
+  const error = await signIn(dependencies, visit, username, form.password ?? '');
+  if (!error) return;
+  visit.ctx.status = statuses[error.kind];
+  if ('retryAfterSeconds' in error) visit.ctx.set('Retry-After', String(error.retryAfterSeconds));
+  visit.ctx.type = 'html';
+  visit.ctx.body = await showSignIn(dependencies, visit, { username: username.slice(0, 256), error });
+}
+
+const statuses = { wrong: 401, throttled: 429, unavailable: 503, refused: 403 } as const;
+
+async function signIn(
+  dependencies: InteractionDependencies,
+  visit: Visit,
+  username: string,
+  password: string,
+): Promise<SignInError | undefined> {
+  const { ctx, interaction } = visit;
+  const { ip, id: requestId } = exchangeOf(ctx.req);
+  try {
+    const device = readDeviceCookie(dependencies.config, ctx);
+    const signedIn = await dependencies.accounts.authenticate({ username, password, ip, device, requestId });
+    const login = { accountId: signedIn.account.id, acr: acr.password, amr: ['pwd'] };
+    const url = await dependencies.interactions.finishLogin(ctx, interaction.uid, login);
+    setDeviceCookie(dependencies.config, ctx, signedIn.device);
+    goOn(dependencies, visit, { reason: 'signed-in', url, account: personOf(signedIn.account) });
+    return undefined;
+  } catch (error) {
+    return signInErrorOf(error);
+  }
+}
+
+function signInErrorOf(error: unknown): SignInError {
+  if (!isPosternError(error)) throw error;
+  const retryAfterSeconds = error.retryAfterSeconds ?? 2;
+  if (error.code === 'unauthorized') return { kind: 'wrong' };
+  if (error.code === 'rate_limited') return { kind: 'throttled', retryAfterSeconds };
+  if (error.code === 'unavailable') return { kind: 'unavailable', retryAfterSeconds };
+  throw error;
+}
+
+/** One click to be a sample person. A disabled one answers the app with a refusal, to show what it makes of it. */
+async function pick(dependencies: InteractionDependencies, visit: Visit, username: string): Promise<void> {
+  const { accounts, interactions, config, audit, db } = dependencies;
+  const { ctx, interaction } = visit;
+  const person = config.mode === 'dev' ? await accounts.findByUsername(username) : undefined;
+  if (!person || !isSample(person.username)) {
+    throw new PosternError('not_found', 'There is no sample person of that name. Use the name and password form.');
+  }
+  const { ip, id: requestId } = exchangeOf(ctx.req);
+  const about = {
+    actor: { type: 'anonymous' },
+    accountId: person.id,
+    clientId: interaction.clientId,
+    ip,
+    requestId,
+  } as const;
+  if (person.disabled) {
+    const detail = { reason: 'disabled', subject: person.username, knownDevice: false } as const;
+    const url = await interactions.abort(ctx, interaction.uid);
+    await audit.record(db, { ...about, event: 'signin.failed', detail });
+    return goOn(dependencies, visit, { reason: 'cancelled', url });
+  }
+  const login = { accountId: person.id, acr: acr.picker, amr: ['user'] };
+  const url = await interactions.finishLogin(ctx, interaction.uid, login);
+  await audit.record(db, { ...about, event: 'signin.succeeded', detail: { method: 'picker', knownDevice: false } });
+  goOn(dependencies, visit, { reason: 'signed-in', url, account: personOf(person) });
+}
+
+const personOf = ({ name, username }: Account) => ({ name: name ?? username, username });
+
+const isSample = (username: string): boolean => sampleAccounts.some((sample) => sample.username === username);
+
+/** The sample people that are there; somebody may have changed or removed them. */
+export async function samplePeople({ accounts }: Pick<InteractionDependencies, 'accounts'>): Promise<Person[]> {
+  const found = await Promise.all(sampleAccounts.map((sample) => accounts.findByUsername(sample.username)));
+  return found
+    .filter((account) => account !== undefined)
+    .map(({ username, name, groups, disabled }) => ({ username, name: name ?? username, groups, disabled }));
+}
+
+/** What a developer should know about this request: the client was taken as it came, or sent no PKCE. */
+function noticesOf({ interaction, client }: Visit): SignInModel['notices'] {
+  const notices: SignInModel['notices'] = [];
+  // The registration and the interaction are made by the same request.
+  const isNew = (at: number) => at >= interaction.startedAt - 2000;
+  if (client?.origin === 'first_use' && isNew(client.createdAt)) notices.push('registered');
+  else if (client && client.origin !== 'admin' && client.createdAt !== client.updatedAt && isNew(client.updatedAt)) {
+    notices.push('address-added');
+  }
+  if (interaction.parameters.code_challenge === undefined && !interaction.isDevice) notices.push('pkce-missing');
+  return notices;
+}

@@ -1,0 +1,95 @@
+/** Which language a page speaks, and how a language writes times and spans. */
+import { type Locale, locales } from './catalogue.ts';
+
+export type LocaleWishes = {
+  uiLocales?: string | undefined;
+  cookie?: string | undefined;
+  acceptLanguage?: string | undefined;
+};
+
+const longestHeader = 256;
+
+function known(tag: string): Locale | undefined {
+  const language = tag.trim().toLowerCase().split('-', 1)[0];
+  return locales.find((locale) => locale === language);
+}
+
+/** The first language we speak: the request's `ui_locales` (OpenID Connect Core §3.1.2.1), the cookie, Accept-Language, English. */
+export function pickLocale({ uiLocales, cookie, acceptLanguage }: LocaleWishes): Locale {
+  const asked = (uiLocales ?? '').slice(0, longestHeader).split(' ');
+  const accepted = (acceptLanguage ?? '')
+    .slice(0, longestHeader)
+    .split(',')
+    .map((entry) => {
+      const [tag = '', weight] = entry.split(';');
+      return { tag, quality: weight === undefined ? 1 : Number(weight.replace(/^\s*q=/i, '')) || 0 };
+    })
+    .filter((entry) => entry.quality > 0)
+    .sort((one, other) => other.quality - one.quality);
+  for (const tag of [...asked, cookie ?? '', ...accepted.map((entry) => entry.tag)]) {
+    const locale = known(tag);
+    if (locale) return locale;
+  }
+  return 'en';
+}
+
+/** The same address with `ui_locales` set. Always on this origin: a path that begins with two slashes loses one. */
+export function inLocale(path: string, locale: Locale): string {
+  const [pathname = '/', query] = path.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set('ui_locales', locale);
+  return `${pathname.replace(/^[/\\]*/, '/')}?${parameters}`;
+}
+
+const units = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const;
+
+/** The largest unit that does not lose more than a fiftieth: 5400 s are 90 minutes, 7205 s are 2 hours. */
+function inUnit(seconds: number) {
+  const whole = Math.max(0, Math.round(seconds));
+  const fits = units.find(({ seconds: one }) => {
+    const count = Math.round(whole / one);
+    return count >= 1 && Math.abs(count * one - whole) <= whole / 50;
+  });
+  const { unit, seconds: one } = fits ?? { unit: 'second' as const, seconds: 1 };
+  return { unit, count: Math.round(whole / one) };
+}
+
+/** Formats of one language; the Intl objects are made on first use and kept. */
+export function createFormats(locale: Locale) {
+  // English as most of the world writes it: 20 Nov 2026, 14:31.
+  const language = locale === 'en' ? 'en-GB' : locale;
+  const keep = <T>(make: () => T) => {
+    let made: T | undefined;
+    return () => {
+      made ??= make();
+      return made;
+    };
+  };
+  const relative = keep(() => new Intl.RelativeTimeFormat(language, { numeric: 'always' }));
+  const list = keep(() => new Intl.ListFormat(language, { type: 'unit', style: 'short' }));
+  const moment = keep(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }));
+  const time = keep(() => new Intl.DateTimeFormat(language, { timeStyle: 'medium' }));
+  return {
+    /** "90 days", "1 hour". */
+    span(seconds: number) {
+      const { unit, count } = inUnit(seconds);
+      return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+    },
+    /** "in 45 seconds", "5 minutes ago". */
+    fromNow(seconds: number) {
+      const { unit, count } = inUnit(Math.abs(seconds));
+      return relative().format(seconds < 0 ? -count : count, unit);
+    },
+    /** Epoch ms → date, time and zone. */
+    moment: (at: number) => moment().format(at),
+    /** Epoch ms → time of day. */
+    time: (at: number) => time().format(at),
+    list: (items: string[]) => list().format(items),
+  };
+}
+export type Formats = ReturnType<typeof createFormats>;

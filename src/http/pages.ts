@@ -1,0 +1,55 @@
+import type { Context } from 'koa';
+import type { PosternError } from '../base/errors.ts';
+import type { Problem } from './errors.ts';
+import type { App, ErrorKind, ErrorModel, Locale, Page, ViewModels, ViewName, Views } from './views.ts';
+
+/** What a context must have to be drawn for: the engine's contexts and our own both do. */
+export type Drawable = Pick<Context, 'path' | 'url' | 'query' | 'get' | 'cookies'>;
+export type Pages = ReturnType<typeof createPages>;
+
+/** Draws pages in the language of the request. `uiLocales`: what the app asked for when the address does not say. */
+export function createPages(views: Views) {
+  const localeOf = (ctx: Drawable, uiLocales?: string): Locale =>
+    views.pickLocale({
+      uiLocales: [ctx.query.ui_locales].flat()[0] ?? uiLocales,
+      acceptLanguage: ctx.get('Accept-Language'),
+    });
+
+  function draw<Name extends ViewName>(ctx: Drawable, name: Name, model: ViewModels[Name], uiLocales?: string): string {
+    const page: Page = { locale: localeOf(ctx, uiLocales), path: ctx.url };
+    return views.render(name, model, page);
+  }
+
+  return {
+    draw,
+    /** The page of an error of our own routes. */
+    problem: (ctx: Context, problem: Problem, at: number): string => draw(ctx, 'error', errorModel(problem, at)),
+  };
+}
+
+const kinds: Record<PosternError['code'], ErrorKind> = {
+  invalid: 'invalid',
+  unauthorized: 'forbidden',
+  forbidden: 'form',
+  not_found: 'not-found',
+  conflict: 'invalid',
+  rate_limited: 'busy',
+  unavailable: 'unavailable',
+  internal: 'internal',
+};
+
+function errorModel(problem: Problem, at: number): ErrorModel {
+  const { reference, retryAfterSeconds } = problem;
+  return { kind: kinds[problem.code], reference, at, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+}
+
+/** A client as people see it: its name, or its id, and the host it sends them back to. */
+export function appOf(client: { clientId: string; clientName?: string; redirectUri?: string }): App {
+  const target = client.redirectUri === undefined ? undefined : URL.parse(client.redirectUri);
+  const web = target?.protocol === 'https:' || target?.protocol === 'http:' ? target : undefined;
+  return {
+    id: client.clientId,
+    name: client.clientName || client.clientId,
+    ...(web && { host: web.host, url: `${web.origin}/` }),
+  };
+}

@@ -1,0 +1,102 @@
+/** The order in which a request passes the house, and the list of routes; nothing else. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Context, type Next } from 'koa';
+import { PosternError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Config } from '../config/config.ts';
+import type { Database } from '../db/db.ts';
+import type { Oidc } from '../oidc/oidc.ts';
+import { createAssetRoute } from './asset-route.ts';
+import { createExchanges } from './context.ts';
+import { answerDocument } from './documents.ts';
+import { answerError, answerErrorBare } from './errors.ts';
+import { createGuard } from './guard.ts';
+import { createSecurityHeaders } from './headers.ts';
+import { createHealth } from './health.ts';
+import { createInteractionRoutes, type InteractionDependencies } from './interaction/interaction.ts';
+import { createServer } from './listen.ts';
+import { createStartRoutes, type StartDependencies } from './start.ts';
+import type { Views } from './views.ts';
+
+export type HttpDependencies = InteractionDependencies &
+  StartDependencies & { log: Log; oidc: Oidc; views: Views; ready: () => Promise<boolean> };
+
+export type Http = ReturnType<typeof createHttp>;
+
+export function createHttp(dependencies: HttpDependencies) {
+  const { config, clock, log, oidc } = dependencies;
+  const issuer = new URL(config.issuer);
+  const createExchange = createExchanges({ clock, log });
+  const guard = createGuard({ issuer, trustProxy: config.http.trustProxy, mode: config.mode });
+  const setHeaders = createSecurityHeaders({ issuer });
+  const health = createHealth({ ready: dependencies.ready, stopping: () => server.stopping(), clock, log });
+  const own = createApplication(dependencies).callback();
+
+  function handle(req: IncomingMessage, res: ServerResponse): void {
+    const { path } = createExchange(req, res);
+    try {
+      setHeaders(res, path);
+      if (health(req, res) || !guard(req, res)) return;
+      if (answerDocument(oidc.document(path), req, res)) return;
+      if (!isEngineRoute(path)) return void own(req, res);
+      // The engine's resume routes need no query, and answer 500 to some (security.md finding 5, A19).
+      if (isResumeRoute(path)) req.url = path;
+      oidc.callback(req, res);
+    } catch (error) {
+      answerErrorBare(req, res, error, log);
+    }
+  }
+
+  const server = createServer({ handler: handle, log, limits: limitsOf(config) });
+  return { ...server, handle };
+}
+
+function limitsOf({ http }: Config) {
+  return { ...http, checkIntervalSeconds: http.connectionsCheckingIntervalSeconds };
+}
+
+const engineRoutes =
+  /^\/(authorize|token|userinfo|jwks|introspect|revoke|par|device|logout)(\/|$)|^\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/i;
+const isEngineRoute = (path: string): boolean => engineRoutes.test(path);
+const isResumeRoute = (path: string): boolean =>
+  /^\/(authorize|device)\/[^/]/i.test(path) && !/^\/device\/code\/?$/i.test(path);
+
+function createApplication(dependencies: HttpDependencies): Koa {
+  const application = new Koa();
+  application.use((ctx, next) => replyWhenDurable(dependencies, ctx, next));
+  application.use(createRoutes(dependencies).routes());
+  application.use(() => {
+    throw new PosternError('not_found', 'There is no such page.');
+  });
+  return application;
+}
+
+/** Every answer waits until what it depends on is on disk; every error becomes a page or JSON. */
+async function replyWhenDurable(
+  { db, log, pages, clock }: HttpDependencies & { db: Database },
+  ctx: Context,
+  next: Next,
+): Promise<void> {
+  const since = db.failures();
+  try {
+    await next();
+    await db.flush(since);
+  } catch (error) {
+    answerError(ctx, error, { log, page: (failed, problem) => pages.problem(failed, problem, clock.now()) });
+  }
+}
+
+function createRoutes(dependencies: HttpDependencies): Router {
+  const router = new Router();
+  const interaction = createInteractionRoutes(dependencies);
+  const start = createStartRoutes(dependencies);
+  router.get('/', start.show);
+  router.get('/start', start.show);
+  router.post('/start/try', start.try);
+  router.get('/start/done', start.done);
+  router.get('/interaction/:uid', (ctx) => interaction.show(ctx, ctx.params.uid ?? ''));
+  router.post('/interaction/:uid', (ctx) => interaction.answer(ctx, ctx.params.uid ?? ''));
+  router.get('/assets/:name', createAssetRoute(dependencies.views.assets));
+  return router;
+}

@@ -1,0 +1,46 @@
+/** Runs jobs at intervals with jitter, one at a time each, until it is stopped. Knows no room. */
+import type { Log } from '../base/log.ts';
+
+export type Job = { name: string; intervalSeconds: number; run(signal: AbortSignal): Promise<void> };
+export type Runner = ReturnType<typeof createRunner>;
+
+export function createRunner({ jobs, log }: { jobs: readonly Job[]; log: Log }) {
+  const stopping = new AbortController();
+  const timers = new Set<NodeJS.Timeout>();
+  const running = new Set<Promise<void>>();
+
+  function schedule(job: Job): void {
+    if (stopping.signal.aborted) return;
+    // Nodes that were started together must not work together.
+    const milliseconds = job.intervalSeconds * 1000 * (0.9 + Math.random() * 0.2);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      const work = perform(job);
+      running.add(work);
+      void work.finally(() => {
+        running.delete(work);
+        schedule(job);
+      });
+    }, milliseconds);
+    timer.unref();
+    timers.add(timer);
+  }
+
+  async function perform(job: Job): Promise<void> {
+    try {
+      await job.run(stopping.signal);
+    } catch (error) {
+      log.error({ error, name: job.name }, 'a job failed; it runs again');
+    }
+  }
+
+  return {
+    start: () => jobs.forEach(schedule),
+    /** Starts nothing more and waits for what runs; jobs look at their signal between batches. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      for (const timer of timers) clearTimeout(timer);
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { Adapter } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
+import { isPosternError } from '../base/errors.ts';
+import { isModel, type Model, type Payload } from '../domain/records/records.ts';
+import { firstUseMetadata } from './first-use.ts';
+import type { OidcDependencies } from './settings.ts';
+
+/** The engine's storage: clients come from their room, everything else goes to `records`. */
+export function createAdapterFactory(dependencies: OidcDependencies): (name: string) => Adapter {
+  return (name) => {
+    if (name === 'Client') return clientAdapter(dependencies);
+    if (!isModel(name)) throw new TypeError(`The engine asks for an unknown model: ${name}`);
+    return recordAdapter(dependencies, name);
+  };
+}
+
+function clientAdapter({ clients, callerOf }: OidcDependencies): Adapter {
+  const refuse = async () => {
+    throw new errors.InvalidRequest('clients are not managed through the protocol');
+  };
+  return {
+    async find(id) {
+      const metadata = await orUnavailable(clients.metadata(id));
+      if (!metadata?.postern_auth_undecided) return metadata;
+      return firstUseMetadata(clients, metadata, Provider.ctx, callerOf);
+    },
+    upsert: refuse,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+}
+
+function recordAdapter({ records }: OidcDependencies, model: Model): Adapter {
+  return {
+    async upsert(id, payload, expiresIn: number | undefined) {
+      // An answered interaction may only change the row that is there: after it was claimed nobody brings it back.
+      const written =
+        model === 'Interaction' && payload.result !== undefined
+          ? await orUnavailable(records.replace(model, id, payload as Payload, expiresIn ?? 1))
+          : await orUnavailable(records.upsert(model, id, payload as Payload, expiresIn));
+      if (!written) throw model === 'Interaction' ? over() : new errors.InvalidGrant('grant is revoked');
+    },
+    find: (id) => orUnavailable(records.find(model, id)),
+    findByUid: (uid) => orUnavailable(records.findByUid(uid)),
+    findByUserCode: (userCode) => orUnavailable(records.findByUserCode(userCode)),
+    async consume(id) {
+      if (await orUnavailable(records.consume(model, id))) return;
+      const payload = await orUnavailable(records.find(model, id));
+      if (payload?.grantId) await orUnavailable(records.revokeGrant(payload.grantId));
+      throw spent(model);
+    },
+    async destroy(id) {
+      if (model === 'Grant') return orUnavailable(records.revokeGrant(id));
+      const removed = await orUnavailable(records.remove(model, id));
+      // Finished twice, or by several tabs at once: one of them goes on (security.md finding 12).
+      if (model === 'Interaction' && !removed) throw over();
+    },
+    revokeByGrantId: (grantId) => orUnavailable(records.removeByGrant(model, grantId)),
+  };
+}
+
+const over = () => new errors.SessionNotFound('the sign-in is over or was finished elsewhere');
+
+/** The loser of a race is told what the engine tells whoever comes later. */
+function spent(model: Model): Error {
+  if (model === 'PushedAuthorizationRequest') return new errors.InvalidRequestUri('request_uri was already used');
+  return new errors.InvalidGrant(`${labels[model] ?? 'grant'} already consumed`);
+}
+const labels: Partial<Record<Model, string>> = {
+  AuthorizationCode: 'authorization code',
+  RefreshToken: 'refresh token',
+  DeviceCode: 'device code',
+};
+
+/** A database that is away is no server error: the client is told to come back. */
+async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isPosternError(error) || error.code !== 'unavailable') throw error;
+    throw temporarilyUnavailable(error.message, error);
+  }
+}
+
+/** OAuth's `temporarily_unavailable` (RFC 6749 §4.1.2.1) with status 503, at every endpoint. */
+export function temporarilyUnavailable(description: string, cause?: unknown): Error {
+  const error = new errors.CustomOIDCProviderError('temporarily_unavailable', description);
+  return Object.assign(error, { status: 503, statusCode: 503, expose: true, cause });
+}

@@ -1,0 +1,44 @@
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { addressPrefix } from '../domain/throttles/throttles.ts';
+import { tooManyRequests } from './policy.ts';
+import type { OidcDependencies } from './settings.ts';
+
+/**
+ * Guessing a client's secret (B17). Wrong ones are counted in the database, for all nodes; that a pair of client and
+ * address is over its limit is remembered here, so that right secrets cost no query.
+ */
+const closedUntil = new WeakMap<object, Map<string, number>>();
+const mostRemembered = 10_000;
+
+const keyOf = (dependencies: OidcDependencies, ctx: KoaContextWithOIDC, clientId: string) =>
+  `client-secret|${clientId}|${addressPrefix(dependencies.callerOf(ctx.req).ip)}`;
+
+/** Throws 429 while the pair is closed, also for the right secret: else the guesser would be told when it hits. */
+export function refuseThrottledSecret(dependencies: OidcDependencies, ctx: KoaContextWithOIDC, clientId: string): void {
+  const closed = closedUntil.get(dependencies);
+  if (!closed || closed.size === 0) return;
+  const key = keyOf(dependencies, ctx, clientId);
+  const until = closed.get(key);
+  if (until === undefined) return;
+  const left = until - dependencies.clock.now();
+  if (left > 0) throw tooManyRequests('too many wrong client secrets', Math.ceil(left / 1000));
+  closed.delete(key);
+}
+
+/** Counts a wrong secret, or another failed proof of the client; throws 429 when that was one too many. */
+export async function reportWrongSecret(
+  dependencies: OidcDependencies,
+  ctx: KoaContextWithOIDC,
+  clientId: string,
+): Promise<void> {
+  const { settings, throttles, clock } = dependencies;
+  if (!settings.throttle.enabled) return;
+  const key = keyOf(dependencies, ctx, clientId);
+  const { allowed, retryAfterSeconds } = await throttles.reserve(key, settings.throttle.clientSecret);
+  if (allowed) return;
+  const closed = closedUntil.get(dependencies) ?? new Map<string, number>();
+  closedUntil.set(dependencies, closed);
+  if (closed.size >= mostRemembered) closed.clear();
+  closed.set(key, clock.now() + retryAfterSeconds * 1000);
+  throw tooManyRequests('too many wrong client secrets', retryAfterSeconds);
+}

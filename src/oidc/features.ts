@@ -1,0 +1,66 @@
+import { type Configuration, errors } from 'oidc-provider';
+import { type EngineClientObject, extraOf } from './client.ts';
+import { deviceSources } from './device.ts';
+import type { OidcDependencies } from './settings.ts';
+import { signOutSources } from './sign-out.ts';
+
+type Token = { kind: string; clientId?: string | undefined; aud?: string | string[] | undefined };
+
+/** Which protocol features are on, each with Postern's own policy (experimental ones stay off). */
+export function createFeatures(dependencies: OidcDependencies): NonNullable<Configuration['features']> {
+  return {
+    devInteractions: { enabled: false },
+    backchannelLogout: { enabled: false },
+    claimsParameter: { enabled: true },
+    clientCredentials: { enabled: true },
+    userinfo: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
+    dPoP: { enabled: true, nonceSecret: dependencies.proofKey.export(), requireNonce: () => false, allowReplay: false },
+    introspection: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayIntrospect(client, token) },
+    revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayRevoke(client, token) },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: async (_ctx, _client, oneOf) => oneOf ?? (undefined as unknown as string),
+      useGrantedResource: async () => true,
+      getResourceServerInfo: async (_ctx, identifier, client) => resourceServerOf(dependencies, identifier, client),
+    },
+    deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...deviceSources(dependencies) },
+    rpInitiatedLogout: { enabled: true, ...signOutSources(dependencies) },
+  };
+}
+
+/**
+ * A client may ask about its own tokens; a resource server about those for its resources, or about all (C12). Public
+ * clients can't prove who asks, so they learn nothing.
+ */
+export function mayIntrospect(client: EngineClientObject, token: Token): boolean {
+  if (client.clientAuthMethod === 'none') return false;
+  if (token.clientId === client.clientId) return true;
+  const resources = extraOf(client).postern_resource_server;
+  if (resources === true) return true;
+  const audience = token.aud === undefined ? [] : [token.aud].flat();
+  return Array.isArray(resources) && audience.some((resource) => resources.includes(resource));
+}
+
+/** Only its own; the answer says so instead of pretending (C13). */
+function mayRevoke(client: EngineClientObject, token: Token): boolean {
+  if (token.clientId !== client.clientId) throw new errors.InvalidRequest('this token was issued to another client');
+  return true;
+}
+
+/** RFC 8707: a resource of the configuration, with the scopes that this client may have there (A18, C14). */
+export function resourceServerOf({ settings }: OidcDependencies, identifier: string, client: EngineClientObject) {
+  const resource = settings.resources.find((candidate) => candidate.identifier === identifier);
+  if (!resource) throw new errors.InvalidTarget('unknown resource');
+  const allowed = extraOf(client).postern_scopes;
+  const scopes = resource.scopes.filter((scope) => allowed === true || allowed.includes(scope));
+  const jwt = resource.format === 'jwt';
+  return {
+    scope: scopes.join(' '),
+    audience: resource.audience ?? resource.identifier,
+    accessTokenFormat: resource.format,
+    accessTokenTTL:
+      resource.seconds ?? (jwt ? settings.lifetimes.jwtAccessTokenSeconds : settings.lifetimes.accessTokenSeconds),
+    ...(jwt && { jwt: { sign: { alg: resource.algorithm ?? 'RS256' } } }),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Interactions: what a person is asked between /authorize and its answer. Typed, so that no route sees the Provider.
+ * Each function throws `not_found` when the interaction is over, or the browser is not the one that began it.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Interaction as EngineInteraction, errors, type Grant, type Provider } from 'oidc-provider';
+import { PosternError } from '../base/errors.ts';
+import { endSession } from './session.ts';
+
+export type Exchange = { req: IncomingMessage; res: ServerResponse };
+
+/** What is asked, of whom, for which client. Scopes and claims are those not allowed yet. */
+export type Interaction = {
+  uid: string;
+  prompt: 'login' | 'consent';
+  clientId: string;
+  accountId: string | undefined;
+  parameters: Record<string, unknown>;
+  isDevice: boolean;
+  /** Epoch ms. */
+  startedAt: number;
+  scopes: string[];
+  claims: string[];
+  resourceScopes: Record<string, string[]>;
+};
+
+export type Login = { accountId: string; acr: string; amr: string[] };
+
+export function createInteractions(current: () => Provider) {
+  async function load(
+    { req, res }: Exchange,
+    uid: string,
+  ): Promise<{ provider: Provider; details: EngineInteraction }> {
+    const provider = current();
+    const details = await provider.interactionDetails(req, res).catch((error: unknown) => {
+      if (error instanceof errors.SessionNotFound) throw over(error);
+      throw error;
+    });
+    // The cookie decides; a link to somebody else's interaction leads nowhere (D02).
+    if (details.uid !== uid) throw over();
+    return { provider, details };
+  }
+
+  /** Stores the answer and returns the address at which the engine goes on. */
+  async function finish(exchange: Exchange, provider: Provider, result: Record<string, unknown>): Promise<string> {
+    try {
+      return await provider.interactionResult(exchange.req, exchange.res, result as never, {
+        mergeWithLastSubmission: true,
+      });
+    } catch (error) {
+      if (error instanceof errors.SessionNotFound) throw over(error);
+      throw error;
+    }
+  }
+
+  return {
+    async current(exchange: Exchange, uid: string): Promise<Interaction> {
+      return describe((await load(exchange, uid)).details);
+    },
+
+    /** Stores who the person is. Whoever was signed in in this browser before, as somebody else, is signed out first. */
+    async finishLogin(exchange: Exchange, uid: string, login: Login): Promise<string> {
+      const { provider, details } = await load(exchange, uid);
+      if (details.session?.accountId !== undefined && details.session.accountId !== login.accountId) {
+        const session = await provider.Session.findByUid(details.session.uid);
+        if (session) await endSession(provider, session);
+        details.session = undefined;
+        await details.persist();
+      }
+      return finish(exchange, provider, { login });
+    },
+
+    /** Allows everything that was asked; the answer holds the grant's id. */
+    async finishConsent(exchange: Exchange, uid: string): Promise<string> {
+      const { provider, details } = await load(exchange, uid);
+      const grant = await grantOf(provider, details);
+      const asked = describe(details);
+      if (asked.scopes.length > 0) grant.addOIDCScope(asked.scopes.join(' '));
+      if (asked.claims.length > 0) grant.addOIDCClaims(asked.claims);
+      for (const [resource, scopes] of Object.entries(asked.resourceScopes))
+        grant.addResourceScope(resource, scopes.join(' '));
+      const grantId = await grant.save();
+      return finish(exchange, provider, { consent: { grantId } });
+    },
+
+    /** Sends the person back to the app with `access_denied` (RFC 6749 §4.1.2.1). */
+    async abort(exchange: Exchange, uid: string): Promise<string> {
+      const { provider } = await load(exchange, uid);
+      return finish(exchange, provider, {
+        error: 'access_denied',
+        error_description: 'the person cancelled the sign-in',
+      });
+    },
+  };
+}
+export type Interactions = ReturnType<typeof createInteractions>;
+
+async function grantOf(provider: Provider, details: EngineInteraction): Promise<Grant> {
+  const accountId = details.session?.accountId;
+  const clientId = String(details.params.client_id);
+  if (accountId === undefined) throw over();
+  const found = details.grantId === undefined ? undefined : await provider.Grant.find(details.grantId);
+  return found ?? new provider.Grant({ accountId, clientId });
+}
+
+function describe(details: EngineInteraction): Interaction {
+  const asked = details.prompt.details as {
+    missingOIDCScope?: string[];
+    missingOIDCClaims?: string[];
+    missingResourceScopes?: Record<string, string[]>;
+  };
+  return {
+    uid: details.uid,
+    prompt: details.prompt.name === 'consent' ? 'consent' : 'login',
+    clientId: String(details.params.client_id),
+    accountId: details.session?.accountId,
+    parameters: details.params,
+    isDevice: details.deviceCode !== undefined,
+    startedAt: (details.iat ?? 0) * 1000,
+    scopes: asked.missingOIDCScope ?? [],
+    claims: asked.missingOIDCClaims ?? [],
+    resourceScopes: asked.missingResourceScopes ?? {},
+  };
+}
+
+function over(cause?: unknown): PosternError {
+  return new PosternError(
+    'not_found',
+    'This sign-in is over, was finished, or belongs to another browser. Start again in the app.',
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,72 @@
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { isPosternError } from '../base/errors.ts';
+import type { SigningJwk } from '../domain/keys/keys.ts';
+import { createConfiguration } from './configuration.ts';
+import { answerDeviceRequest, forgiveRightCode } from './device.ts';
+import { createDocuments, type Documents } from './documents.ts';
+import { listenToEngine, settleEvents } from './events.ts';
+import { registerFromRequest } from './first-use.ts';
+import { allowFormPost } from './form-post.ts';
+import { createSigner } from './id-token.ts';
+import { bendEngine } from './internals.ts';
+import { introspectJwt } from './introspection.ts';
+import type { OidcDependencies } from './settings.ts';
+import { finishSignOut } from './sign-out.ts';
+
+/** One immutable Provider with all that hangs on it. A request keeps the generation it began with. */
+export type Generation = { provider: Provider; callback: ReturnType<Provider['callback']>; documents: Documents };
+
+/** How long others may keep discovery and key set, in `serve` (security.md J03). */
+const publicDocumentSeconds = 300;
+
+/** Builds a generation: pure, from the settings and the keys; nothing of an earlier one is changed. */
+export function buildGeneration(dependencies: OidcDependencies, signingSet: readonly SigningJwk[]): Generation {
+  const { settings } = dependencies;
+  const provider = new Provider(settings.issuer, createConfiguration(dependencies, signingSet));
+  const documents = createDocuments(settings.mode === 'serve' ? publicDocumentSeconds : 0);
+  provider.use((ctx, next) => replyWhenDurable(dependencies, ctx as KoaContextWithOIDC, next));
+  provider.use((ctx, next) => prepareAndFinish(dependencies, documents, signingSet, ctx as KoaContextWithOIDC, next));
+  bendEngine(provider, dependencies, createSigner(signingSet));
+  listenToEngine(provider, dependencies);
+  return { provider, callback: provider.callback(), documents };
+}
+
+/** No answer leaves before what it depends on is on disk; a batch that failed takes its requests with it. */
+async function replyWhenDurable(
+  { db, log }: OidcDependencies,
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
+  const since = db.failures();
+  try {
+    await next();
+    await settleEvents(ctx);
+    await db.flush(since);
+  } catch (error) {
+    if (!isPosternError(error) || error.code !== 'unavailable') throw error;
+    log.error({ error }, 'the database is not available');
+    ctx.status = 503;
+    ctx.remove('Location');
+    ctx.body = { error: 'temporarily_unavailable', error_description: error.message };
+    ctx.set('Retry-After', String(error.retryAfterSeconds ?? 5));
+  }
+}
+
+async function prepareAndFinish(
+  dependencies: OidcDependencies,
+  documents: Documents,
+  signingSet: readonly SigningJwk[],
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+): Promise<void> {
+  if (ctx.path.startsWith('/device') && (await answerDeviceRequest(dependencies, ctx))) return;
+  if (ctx.path === '/authorize' && ctx.method === 'GET') await registerFromRequest(dependencies, ctx);
+  await next();
+  if (!ctx.oidc) return;
+  documents.keep(ctx);
+  finishSignOut(dependencies, ctx);
+  allowFormPost(ctx);
+  await introspectJwt(dependencies, signingSet, ctx);
+  await forgiveRightCode(dependencies, ctx);
+  if (ctx.status === 503 && !ctx.response.get('Retry-After')) ctx.set('Retry-After', '5');
+}

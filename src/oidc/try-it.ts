@@ -1,0 +1,99 @@
+/**
+ * The "try it" sign-in of the start page: Postern as its own relying party, the way any app does it (code, PKCE, nonce,
+ * state), so that the tokens shown are those an app would get.
+ */
+import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import { PosternError } from '../base/errors.ts';
+import { equalInConstantTime, randomId } from '../base/ids.ts';
+import type { Keys } from '../domain/keys/keys.ts';
+
+/** What the browser keeps between the two steps. */
+export type TryItState = { state: string; nonce: string; verifier: string };
+
+export type TryItResult = {
+  idToken: string;
+  header: { alg: string; kid?: string; typ?: string };
+  claims: Record<string, unknown>;
+  accessToken: { expiresInSeconds: number; isJwt: boolean };
+  hasRefreshToken: boolean;
+};
+
+export type TryItOptions = {
+  issuer: string;
+  keys: Keys;
+  client: { id: string; secret: string };
+  /** Asks this server's own token endpoint. */
+  requestToken(form: URLSearchParams, authorization: string): Promise<{ status: number; body: string }>;
+};
+
+const scope = 'openid profile email phone address groups';
+
+export function createTryIt({ issuer, keys, client, requestToken }: TryItOptions) {
+  const redirectUri = `${issuer}/start/done`;
+
+  return {
+    /** The authorization request, and what to keep until its answer comes. */
+    begin(uiLocales: string): { kept: TryItState; parameters: [string, string][] } {
+      const kept = { state: randomId(16), nonce: randomId(16), verifier: randomId(32) };
+      const challenge = createHash('sha256').update(kept.verifier).digest('base64url');
+      const parameters: [string, string][] = [
+        ['client_id', client.id],
+        ['response_type', 'code'],
+        ['scope', scope],
+        ['redirect_uri', redirectUri],
+        ['code_challenge', challenge],
+        ['code_challenge_method', 'S256'],
+        ['state', kept.state],
+        ['nonce', kept.nonce],
+        ['prompt', 'login'],
+        ['ui_locales', uiLocales],
+      ];
+      return { kept, parameters };
+    },
+
+    /** Exchanges the code and verifies the ID token. Throws `invalid` with what did not fit. */
+    async finish(answer: { code?: string; state?: string; iss?: string }, kept: TryItState): Promise<TryItResult> {
+      const fits = equalInConstantTime(answer.state ?? '', kept.state) && answer.iss === issuer;
+      if (!fits || answer.code === undefined) throw misfit('The answer does not belong to this browser.');
+      const form = new URLSearchParams({
+        grant_type: 'authorization_code',
+        code: answer.code,
+        redirect_uri: redirectUri,
+        code_verifier: kept.verifier,
+      });
+      const { status, body } = await requestToken(form, basic(client));
+      if (status !== 200) throw misfit('The code could not be exchanged.');
+      const tokens = JSON.parse(body) as TokenResponse;
+      const claims = await verify(tokens.id_token);
+      if (claims.nonce !== kept.nonce || claims.aud !== client.id || claims.iss !== issuer)
+        throw misfit('The ID token is not for us.');
+      return {
+        idToken: tokens.id_token,
+        header: decodeProtectedHeader(tokens.id_token) as TryItResult['header'],
+        claims,
+        accessToken: { expiresInSeconds: tokens.expires_in, isJwt: tokens.access_token.split('.').length === 3 },
+        hasRefreshToken: tokens.refresh_token !== undefined,
+      };
+    },
+  };
+
+  async function verify(idToken: string): Promise<Record<string, unknown>> {
+    const published = await keys.signingSet();
+    const { payload } = await compactVerify(idToken, ({ kid }) => {
+      const jwk = published.find((candidate) => candidate.kid === kid);
+      if (!jwk) throw misfit('The ID token is signed with an unknown key.');
+      return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    });
+    return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
+  }
+}
+export type TryIt = ReturnType<typeof createTryIt>;
+
+type TokenResponse = { id_token: string; access_token: string; refresh_token?: string; expires_in: number };
+
+const basic = ({ id, secret }: { id: string; secret: string }): string =>
+  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
+
+const misfit = (message: string) =>
+  new PosternError('invalid', `${message} Try the sign-in again from the start page.`);

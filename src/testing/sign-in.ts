@@ -1,0 +1,118 @@
+/** Signs a person in over HTTP as a browser would, without one: follows redirects, keeps cookies, submits the forms. */
+
+export type Visitor = ReturnType<typeof createVisitor>;
+export type Answer = { status: number; url: string; headers: Headers; text: string };
+
+const mostSteps = 20;
+
+/** A browser's cookie jar and address bar, and nothing more of it. Stays on `issuer`; other origins are where it stops. */
+export function createVisitor(issuer: string) {
+  const jar = new Map<string, { value: string; path: string }>();
+  const { origin } = new URL(issuer);
+
+  function cookiesFor(path: string): string {
+    const fitting = [...jar].filter(([, cookie]) => path.startsWith(cookie.path));
+    return fitting.map(([name, { value }]) => `${name}=${value}`).join('; ');
+  }
+
+  function keep(headers: Headers): void {
+    for (const line of headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+      const name = pair.slice(0, pair.indexOf('='));
+      const value = pair.slice(pair.indexOf('=') + 1);
+      const path = attributes.find((attribute) => attribute.toLowerCase().startsWith('path='))?.slice(5) ?? '/';
+      if (value === '' || attributes.some((attribute) => /^expires=Thu, 01 Jan 1970/i.test(attribute)))
+        jar.delete(name);
+      else jar.set(name, { value, path });
+    }
+  }
+
+  /** One request, no redirect followed. */
+  async function request(url: string, init: RequestInit = {}): Promise<Answer> {
+    const target = new URL(url, origin);
+    const headers = new Headers(init.headers);
+    headers.set('cookie', cookiesFor(target.pathname));
+    if (!headers.has('accept')) headers.set('accept', 'text/html');
+    const response = await fetch(target, { ...init, headers, redirect: 'manual' });
+    keep(response.headers);
+    return { status: response.status, url: target.href, headers: response.headers, text: await response.text() };
+  }
+
+  /** Follows redirects and the pages that go on by themselves, up to a page that waits, or to another origin. */
+  async function follow(answer: Answer): Promise<Answer> {
+    let current = answer;
+    for (let step = 0; step < mostSteps; step++) {
+      const next = nextOf(current);
+      if (next === undefined) return current;
+      const target = new URL(next, current.url);
+      if (target.origin !== origin) return { ...current, url: target.href };
+      current = await request(target.href);
+    }
+    throw new Error(`More than ${mostSteps} redirects, the last one to ${current.url}`);
+  }
+
+  return {
+    jar,
+    request,
+    follow,
+    open: async (url: string) => follow(await request(url)),
+    /** Submits the first form of a page that has every field named in `fields`, with its hidden fields. */
+    async submit(page: Answer, fields: Record<string, string>): Promise<Answer> {
+      const form = formOf(page.text, Object.keys(fields));
+      const body = new URLSearchParams({ ...form.hidden, ...fields });
+      const answer = await request(new URL(form.action || page.url, page.url).href, {
+        method: 'POST',
+        body,
+        headers: { origin, 'sec-fetch-site': 'same-origin' },
+      });
+      return follow(answer);
+    },
+  };
+}
+
+function nextOf(answer: Answer): string | undefined {
+  const location = answer.headers.get('location');
+  if (location !== null && answer.status >= 300 && answer.status < 400) return location;
+  const refresh = /<meta http-equiv="refresh" content="0; ?url=([^"]+)"/i.exec(answer.text)?.[1];
+  return refresh === undefined ? undefined : decodeEntities(refresh);
+}
+
+function formOf(html: string, names: readonly string[]): { action: string; hidden: Record<string, string> } {
+  for (const [, attributes = '', content = ''] of html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)) {
+    if (!names.every((name) => content.includes(`name="${name}"`))) continue;
+    const hidden: Record<string, string> = {};
+    for (const [input] of content.matchAll(/<input\b[^>]*type="hidden"[^>]*>/gi)) {
+      const name = attributeOf(input, 'name');
+      if (name !== undefined) hidden[name] = attributeOf(input, 'value') ?? '';
+    }
+    return { action: attributeOf(attributes, 'action') ?? '', hidden };
+  }
+  throw new Error(
+    `There is no form with ${names.join(', ')} on the page titled ${/<title>([^<]*)/.exec(html)?.[1] ?? '?'}`,
+  );
+}
+
+function attributeOf(tag: string, name: string): string | undefined {
+  const value = new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
+  return value === undefined ? undefined : decodeEntities(value);
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" };
+const decodeEntities = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|#39|#x27);/g, (_, name: string) => entities[name] ?? '');
+
+/**
+ * Opens an authorization request and does what is asked: signs in, allows. Returns the address that the app would get.
+ * Throws with the page's title when neither form is there.
+ */
+export async function signIn(
+  visitor: Visitor,
+  url: string,
+  person: { username: string; password: string },
+): Promise<URL> {
+  let page = await visitor.open(url);
+  if (page.text.includes('name="password"') && page.url.includes('/interaction/'))
+    page = await visitor.submit(page, person);
+  if (page.text.includes('id="consent-allow"')) page = await visitor.submit(page, { do: 'allow' });
+  return new URL(page.url);
+}
