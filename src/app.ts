@@ -2,13 +2,14 @@
  * The builder: makes every part by hand, in order, and hands out the services and a start and a stop. Server, commands,
  * fixture and tests use the same object.
  */
-import type { DestinationStream } from 'pino';
+
+import { seedEntries } from './app/seed.ts';
+import { openStore, type Store } from './app/store.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { createLog } from './base/log.ts';
-import { deriveKey } from './base/vault.ts';
+import { createLog, type Log, type LogStream } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import { createAccounts } from './domain/accounts/accounts.ts';
-import { createAudit } from './domain/audit/audit.ts';
+import { type AuditEntry, createAudit } from './domain/audit/audit.ts';
 import { createClients } from './domain/clients/clients.ts';
 import { openDataKeys } from './domain/data-keys/data-keys.ts';
 import { createInstallation } from './domain/installation/installation.ts';
@@ -24,22 +25,33 @@ import { createHttp } from './http/server.ts';
 import { createViews } from './http/views.ts';
 import { listJobs } from './jobs/jobs.ts';
 import { createRunner } from './jobs/runner.ts';
-import { createOidc, createTryIt } from './oidc/oidc.ts';
-import { seedEntries } from './seed.ts';
-import { openStore, type Store } from './store.ts';
+import { createOidc, createTryIt, type Oidc } from './oidc/oidc.ts';
 
 export type { ClientInput } from './domain/clients/clients.ts';
-export type Seams = { clock?: Clock; logStream?: DestinationStream; store?: Store };
+export type Seams = { clock?: Clock; logStream?: LogStream; store?: Store };
 export type App = Awaited<ReturnType<typeof createApp>>;
+type Rooms = Awaited<ReturnType<typeof createRooms>>;
 
-/** Opens the database (creating it where that is allowed) and builds the rooms. Throws PosternError with an exit status. */
+/** Opens the database (creating it where that is allowed) and builds the house. Throws PosternError with an exit status. */
 export async function createApp(config: Config, seams: Seams = {}) {
   const clock = seams.clock ?? systemClock;
   const log = createLog({ level: config.logLevel, stream: seams.logStream });
-  const { db, secrets, release } = seams.store ?? (await openStore(config));
+  const store = seams.store ?? (await openStore(config));
+  try {
+    const rooms = await createRooms(config, store, clock);
+    const doors = await createDoors(config, rooms, log);
+    return { config, log, ...rooms, ...doors, ...createLife({ config, log, store, rooms, doors }) };
+  } catch (error) {
+    await store.db.close();
+    store.release();
+    throw error;
+  }
+}
+
+/** The rooms, each with what it needs and nothing else. */
+async function createRooms(config: Config, { db, secrets }: Store, clock: Clock) {
   const dataKeys = await openDataKeys({ db, clock, secrets });
   const audit = createAudit({ clock });
-  const installation = createInstallation({ db, clock });
   const throttles = createThrottles({ db, clock });
   const records = createRecords({ db, clock, audit, idKey: dataKeys['record-ids'], payloadKey: dataKeys.records });
   const keys = createKeys({ db, clock, audit, sealingKey: dataKeys.keys });
@@ -48,84 +60,74 @@ export async function createApp(config: Config, seams: Seams = {}) {
     key: dataKeys.accounts,
     contextWords: ['postern', config.brand.name],
   });
-  // The second call upwards: what a client may be, the engine knows, and it is built after the clients.
+  const engine: { current?: Oidc } = {};
   const clients = createClients({
     ...{ db, clock, audit, mode: config.mode, strict: config.strictClients },
-    validate: (metadata) => services.oidc.validateClient(metadata),
+    // The call upwards: what a client may be, the engine knows, and it is built after the clients.
+    validate: async (metadata) => engine.current?.validateClient(metadata),
   });
+  const installation = createInstallation({ db, clock });
+  const recordEvent = (entry: AuditEntry) => audit.record(db, entry);
+  return { db, clock, dataKeys, audit, throttles, records, keys, accounts, clients, engine, installation, recordEvent };
+}
 
-  /** The doors and the engine: only a server needs them, and they cost most of the start. */
-  async function createServices() {
-    await keys.ensure();
-    const views = createViews({ brand: config.brand, mode: config.mode, cache: true, clock });
-    const pages = createPages(views);
-    const oidc = await createOidc({
-      ...{ settings: config, db, clock, log, audit, accounts, clients, keys, records, throttles },
-      cookieKey: dataKeys.cookies,
-      proofKey: dataKeys.proofs,
-      pages: createEnginePages({ pages, accounts, clock, log, mode: config.mode }),
-      callerOf: (request) => {
-        const { ip, id } = exchangeOf(request);
-        return { ip, requestId: id };
-      },
-    });
-    return { views, pages, oidc };
-  }
-  const services = await createServices();
-  const csrf = createCsrf({ key: deriveKey(dataKeys.forms.export(), 'csrf'), issuer: new URL(config.issuer) });
-  const tryIt = createTryIt({
-    ...{ issuer: config.issuer, keys, client: { id: 'demo', secret: 'demo-secret' } },
-    requestToken: createRequestToSelf(() => listening, new URL(config.issuer).host),
-  });
-  const http = createHttp({
-    ...{ config, clock, db, log, audit, accounts, clients, csrf, tryIt, ...services },
-    interactions: services.oidc.interactions,
-    ready: () => probe(),
-  });
-  const runner = createRunner({ jobs: listJobs({ records, throttles, purge: config.purge }), log });
-  let listening: { port: number; addresses: string[] } | undefined;
-
-  /** A write that proves the store, for readiness. */
-  async function probe(): Promise<boolean> {
-    await throttles.reset('readiness');
-    await db.flush();
-    return true;
-  }
-
-  return {
-    ...{
-      config,
-      db,
-      log,
-      clock,
-      accounts,
-      clients,
-      keys,
-      records,
-      audit,
-      throttles,
-      oidc: services.oidc,
-      handle: http.handle,
+/** The engine and the doors around it. */
+async function createDoors(config: Config, rooms: Rooms, log: Log) {
+  const { db, dataKeys, accounts, throttles, clock, keys } = rooms;
+  await keys.ensure();
+  const views = createViews({ brand: config.brand, mode: config.mode, cache: true, clock });
+  const pages = createPages(views);
+  const oidc = await createOidc({
+    ...{ ...rooms, settings: config, log, durability: db },
+    cookieKey: dataKeys.cookies,
+    proofKey: dataKeys.proofs,
+    pages: createEnginePages({ pages, accounts, clock, log, mode: config.mode }),
+    callerOf: (request) => {
+      const { ip, id: requestId } = exchangeOf(request);
+      return { ip, requestId };
     },
+  });
+  rooms.engine.current = oidc;
+  const issuer = new URL(config.issuer);
+  const listening: { at?: { port: number; addresses: string[] } } = {};
+  const requestToken = createRequestToSelf(() => listening.at, issuer.host);
+  const http = createHttp({
+    ...{ ...rooms, config, log, durability: db, oidc, views, pages, interactions: oidc.interactions },
+    csrf: createCsrf({ key: dataKeys.forms, issuer }),
+    tryIt: createTryIt({ issuer: config.issuer, keys, client: { id: 'demo', secret: 'demo-secret' }, requestToken }),
+    // A write that proves the store.
+    ready: async () => {
+      await throttles.reset('readiness');
+      await db.flush();
+      return true;
+    },
+  });
+  return { oidc, http, listening };
+}
 
+type Parts = { config: Config; log: Log; store: Store; rooms: Rooms; doors: Awaited<ReturnType<typeof createDoors>> };
+
+function createLife({ config, log, store, rooms, doors }: Parts) {
+  const runner = createRunner({ jobs: listJobs({ ...rooms, purge: config.purge }), log });
+  return {
     /** Notes the start (and seals, in `serve`), creates the entries of the file and the samples, listens, runs jobs. */
     async start(): Promise<{ port: number; addresses: string[]; sealed: boolean }> {
-      const sealed = await installation.open(config.mode, config.issuer);
-      if (sealed) await audit.record(db, { actor: { type: 'system' }, event: 'installation.sealed', detail: {} });
-      await seedEntries({ config, accounts, clients });
-      await db.flush();
+      const sealed = await rooms.installation.open(config.mode, config.issuer);
+      if (sealed) await rooms.recordEvent({ actor: { type: 'system' }, event: 'installation.sealed', detail: {} });
+      await seedEntries({ config, ...rooms });
+      await rooms.db.flush();
       for (const warning of config.warnings) log.warn({ warning }, 'configuration');
-      listening = await http.listen({ hosts: config.host, port: config.port });
+      doors.listening.at = await doors.http.listen({ hosts: config.host, port: config.port });
       runner.start();
-      return { ...listening, sealed };
+      return { ...doors.listening.at, sealed };
     },
 
     /** Answers what is in flight, ends the jobs, closes the database (R22). */
     async stop(): Promise<void> {
-      await http.stop({ seconds: config.http.stopSeconds });
+      await doors.http.stop({ seconds: config.http.stopSeconds });
       await runner.stop();
-      await db.close();
-      release();
+      await rooms.db.close();
+      store.release();
     },
   };
 }

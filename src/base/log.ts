@@ -1,6 +1,8 @@
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 export type Log = Logger;
+/** Where log lines go instead of standard output. */
+export type LogStream = DestinationStream;
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -1,8 +1,8 @@
+import { openStore } from '../app/store.ts';
 import { type App, createApp } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
 import { loadConfig, type Mode } from '../config/config.ts';
 import { modes } from '../config/setting.ts';
-import { openStore } from '../store.ts';
 import type { Io } from './output.ts';
 import { printWarnings } from './output.ts';
 

@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import type { Durability } from '../base/durability.ts';
 import { PosternError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import type { Database } from '../db/db.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import { createAssetRoute } from './asset-route.ts';
 import { createExchanges } from './context.ts';
@@ -14,13 +14,20 @@ import { answerError, answerErrorBare } from './errors.ts';
 import { createGuard } from './guard.ts';
 import { createSecurityHeaders } from './headers.ts';
 import { createHealth } from './health.ts';
-import { createInteractionRoutes, type InteractionDependencies } from './interaction/interaction.ts';
+import { createInteractionRoutes } from './interaction/interaction.ts';
+import type { InteractionDependencies } from './interaction/visit.ts';
 import { createServer } from './listen.ts';
 import { createStartRoutes, type StartDependencies } from './start.ts';
 import type { Views } from './views.ts';
 
 export type HttpDependencies = InteractionDependencies &
-  StartDependencies & { log: Log; oidc: Oidc; views: Views; ready: () => Promise<boolean> };
+  StartDependencies & {
+    log: Log;
+    durability: Durability;
+    oidc: Oidc;
+    views: Views;
+    ready: () => Promise<boolean>;
+  };
 
 export type Http = ReturnType<typeof createHttp>;
 
@@ -74,14 +81,14 @@ function createApplication(dependencies: HttpDependencies): Koa {
 
 /** Every answer waits until what it depends on is on disk; every error becomes a page or JSON. */
 async function replyWhenDurable(
-  { db, log, pages, clock }: HttpDependencies & { db: Database },
+  { durability, log, pages, clock }: HttpDependencies,
   ctx: Context,
   next: Next,
 ): Promise<void> {
-  const since = db.failures();
+  const since = durability.failures();
   try {
     await next();
-    await db.flush(since);
+    await durability.flush(since);
   } catch (error) {
     answerError(ctx, error, { log, page: (failed, problem) => pages.problem(failed, problem, clock.now()) });
   }

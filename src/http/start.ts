@@ -33,7 +33,7 @@ export function createStartRoutes(dependencies: StartDependencies) {
         client: demo,
         people: await samplePeople({ accounts }),
         strictClients: config.strictClients,
-        csrf: csrf.token(browserOf(ctx)),
+        csrf: csrf.token(browserOf(ctx, names.browser)),
       });
     },
 
@@ -44,8 +44,7 @@ export function createStartRoutes(dependencies: StartDependencies) {
       csrf.check(ctx, form, ctx.cookies.get(names.browser, { signed: false }) ?? '');
       const { kept, parameters } = tryIt.begin([ctx.query.ui_locales].flat()[0] ?? '');
       keep(ctx, names.trial, Buffer.from(JSON.stringify({ ...kept, parameters })).toString('base64url'));
-      ctx.redirect(`/authorize?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`);
-      ctx.status = 303;
+      seeOther(ctx, `/authorize?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`);
     },
 
     /** The redirect URI of the trial: exchanges the code and shows what came. */
@@ -53,31 +52,32 @@ export function createStartRoutes(dependencies: StartDependencies) {
       refuseOutsideDev(config);
       const kept = keptOf(ctx.cookies.get(names.trial, { signed: false }));
       const { code, state, iss, error } = ctx.query as Record<string, string | undefined>;
-      if (error === 'access_denied') {
-        ctx.redirect('/start');
-        ctx.status = 303;
-        return;
-      }
+      if (error === 'access_denied') return seeOther(ctx, '/start');
       const result = await tryIt.finish({ code, state, iss }, kept);
       ctx.cookies.set(names.trial, null, { path: '/start', signed: false });
       ctx.type = 'html';
       ctx.body = pages.draw(ctx, 'start/tokens', {
-        csrf: csrf.token(browserOf(ctx)),
+        csrf: csrf.token(browserOf(ctx, names.browser)),
         account: { name: String(result.claims.name ?? result.claims.preferred_username ?? result.claims.sub) },
         ...result,
         request: { endpoint: `${config.issuer}/authorize`, parameters: kept.parameters },
       });
     },
   };
+}
 
-  /** A random value for this browser, which the form token is bound to. */
-  function browserOf(ctx: Context): string {
-    const known = ctx.cookies.get(names.browser, { signed: false });
-    if (known !== undefined && known.length === 43) return known;
-    const fresh = randomId();
-    keep(ctx, names.browser, fresh);
-    return fresh;
-  }
+/** A random value for this browser, which the form token is bound to. */
+function browserOf(ctx: Context, cookie: string): string {
+  const known = ctx.cookies.get(cookie, { signed: false });
+  if (known !== undefined && known.length === 43) return known;
+  const fresh = randomId();
+  keep(ctx, cookie, fresh);
+  return fresh;
+}
+
+function seeOther(ctx: Context, path: string): void {
+  ctx.redirect(path);
+  ctx.status = 303;
 }
 
 function keep(ctx: Context, name: string, value: string): void {

@@ -83,18 +83,18 @@ function recordReuse(
   ctx: KoaContextWithOIDC,
   event: 'code.reuse' | 'refresh_token.reuse',
 ): void {
-  const { audit, db, callerOf } = dependencies;
+  const { recordEvent, callerOf } = dependencies;
   const clientId = ctx.oidc.client?.clientId;
   const actor = { type: 'client', id: clientId } as const;
-  follow(dependencies, ctx, audit.record(db, { actor, clientId, event, detail: {}, ...callerOf(ctx.req) }));
+  follow(dependencies, ctx, recordEvent({ actor, clientId, event, detail: {}, ...callerOf(ctx.req) }));
 }
 
 function recordSessionEnd(dependencies: OidcDependencies, ctx: KoaContextWithOIDC, accountId: string): void {
-  const { audit, db, callerOf } = dependencies;
+  const { recordEvent, callerOf } = dependencies;
   const clientId = ctx.oidc.client?.clientId;
   const actor = { type: 'account', id: accountId } as const;
   const entry = { actor, accountId, clientId, event: 'session.ended', detail: { reason: 'signed_out' } } as const;
-  follow(dependencies, ctx, audit.record(db, { ...entry, ...callerOf(ctx.req) }));
+  follow(dependencies, ctx, recordEvent({ ...entry, ...callerOf(ctx.req) }));
 }
 
 function follow({ log }: OidcDependencies, ctx: KoaContextWithOIDC, work: Promise<void>): void {

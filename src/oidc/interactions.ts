@@ -27,31 +27,7 @@ export type Interaction = {
 export type Login = { accountId: string; acr: string; amr: string[] };
 
 export function createInteractions(current: () => Provider) {
-  async function load(
-    { req, res }: Exchange,
-    uid: string,
-  ): Promise<{ provider: Provider; details: EngineInteraction }> {
-    const provider = current();
-    const details = await provider.interactionDetails(req, res).catch((error: unknown) => {
-      if (error instanceof errors.SessionNotFound) throw over(error);
-      throw error;
-    });
-    // The cookie decides; a link to somebody else's interaction leads nowhere (D02).
-    if (details.uid !== uid) throw over();
-    return { provider, details };
-  }
-
-  /** Stores the answer and returns the address at which the engine goes on. */
-  async function finish(exchange: Exchange, provider: Provider, result: Record<string, unknown>): Promise<string> {
-    try {
-      return await provider.interactionResult(exchange.req, exchange.res, result as never, {
-        mergeWithLastSubmission: true,
-      });
-    } catch (error) {
-      if (error instanceof errors.SessionNotFound) throw over(error);
-      throw error;
-    }
-  }
+  const load = (exchange: Exchange, uid: string) => loadFrom(current(), exchange, uid);
 
   return {
     async current(exchange: Exchange, uid: string): Promise<Interaction> {
@@ -94,6 +70,22 @@ export function createInteractions(current: () => Provider) {
   };
 }
 export type Interactions = ReturnType<typeof createInteractions>;
+
+async function loadFrom(provider: Provider, { req, res }: Exchange, uid: string) {
+  const details = await provider.interactionDetails(req, res).catch(translate);
+  // The cookie decides; a link to somebody else's interaction leads nowhere (D02).
+  if (details.uid !== uid) throw over();
+  return { provider, details };
+}
+
+/** Stores the answer and returns the address at which the engine goes on. */
+function finish({ req, res }: Exchange, provider: Provider, result: Record<string, unknown>): Promise<string> {
+  return provider.interactionResult(req, res, result as never, { mergeWithLastSubmission: true }).catch(translate);
+}
+
+function translate(error: unknown): never {
+  throw error instanceof errors.SessionNotFound ? over(error) : error;
+}
 
 async function grantOf(provider: Provider, details: EngineInteraction): Promise<Grant> {
   const accountId = details.session?.accountId;

@@ -33,15 +33,15 @@ export function buildGeneration(dependencies: OidcDependencies, signingSet: read
 
 /** No answer leaves before what it depends on is on disk; a batch that failed takes its requests with it. */
 async function replyWhenDurable(
-  { db, log }: OidcDependencies,
+  { durability, log }: OidcDependencies,
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
 ): Promise<void> {
-  const since = db.failures();
+  const since = durability.failures();
   try {
     await next();
     await settleEvents(ctx);
-    await db.flush(since);
+    await durability.flush(since);
   } catch (error) {
     if (!isPosternError(error) || error.code !== 'unavailable') throw error;
     log.error({ error }, 'the database is not available');

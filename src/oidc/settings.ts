@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
+import type { Durability } from '../base/durability.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import type { Database } from '../db/db.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
-import type { Audit } from '../domain/audit/audit.ts';
+import type { AuditEntry } from '../domain/audit/audit.ts';
 import type { Clients } from '../domain/clients/clients.ts';
 import type { Keys } from '../domain/keys/keys.ts';
 import type { Records } from '../domain/records/records.ts';
@@ -23,10 +23,11 @@ export type Caller = { ip: string; requestId: string };
 
 export type OidcDependencies = {
   settings: OidcSettings;
-  db: Database;
+  durability: Durability;
   clock: Clock;
   log: Log;
-  audit: Audit;
+  /** Writes an audit event on its own. */
+  recordEvent(entry: AuditEntry): Promise<void>;
   accounts: Accounts;
   clients: Clients;
   keys: Keys;

@@ -2,11 +2,10 @@
  * The "try it" sign-in of the start page: Postern as its own relying party, the way any app does it (code, PKCE, nonce,
  * state), so that the tokens shown are those an app would get.
  */
-import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { createHash } from 'node:crypto';
 import { PosternError } from '../base/errors.ts';
 import { equalInConstantTime, randomId } from '../base/ids.ts';
-import type { Keys } from '../domain/keys/keys.ts';
+import { type Keys, verifyToken } from '../domain/keys/keys.ts';
 
 /** What the browser keeps between the two steps. */
 export type TryItState = { state: string; nonce: string; verifier: string };
@@ -65,28 +64,20 @@ export function createTryIt({ issuer, keys, client, requestToken }: TryItOptions
       const { status, body } = await requestToken(form, basic(client));
       if (status !== 200) throw misfit('The code could not be exchanged.');
       const tokens = JSON.parse(body) as TokenResponse;
-      const claims = await verify(tokens.id_token);
-      if (claims.nonce !== kept.nonce || claims.aud !== client.id || claims.iss !== issuer)
-        throw misfit('The ID token is not for us.');
+      const verified = await verifyToken(tokens.id_token, await keys.signingSet());
+      if (!verified) throw misfit('The ID token is not signed by us.');
+      const { header, claims } = verified;
+      const isOurs = claims.nonce === kept.nonce && claims.aud === client.id && claims.iss === issuer;
+      if (!isOurs) throw misfit('The ID token is not for us.');
       return {
         idToken: tokens.id_token,
-        header: decodeProtectedHeader(tokens.id_token) as TryItResult['header'],
+        header,
         claims,
         accessToken: { expiresInSeconds: tokens.expires_in, isJwt: tokens.access_token.split('.').length === 3 },
         hasRefreshToken: tokens.refresh_token !== undefined,
       };
     },
   };
-
-  async function verify(idToken: string): Promise<Record<string, unknown>> {
-    const published = await keys.signingSet();
-    const { payload } = await compactVerify(idToken, ({ kid }) => {
-      const jwk = published.find((candidate) => candidate.kid === kid);
-      if (!jwk) throw misfit('The ID token is signed with an unknown key.');
-      return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-    });
-    return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
-  }
 }
 export type TryIt = ReturnType<typeof createTryIt>;
 

@@ -7,34 +7,17 @@ const mostSteps = 20;
 
 /** A browser's cookie jar and address bar, and nothing more of it. Stays on `issuer`; other origins are where it stops. */
 export function createVisitor(issuer: string) {
-  const jar = new Map<string, { value: string; path: string }>();
+  const jar = createJar();
   const { origin } = new URL(issuer);
-
-  function cookiesFor(path: string): string {
-    const fitting = [...jar].filter(([, cookie]) => path.startsWith(cookie.path));
-    return fitting.map(([name, { value }]) => `${name}=${value}`).join('; ');
-  }
-
-  function keep(headers: Headers): void {
-    for (const line of headers.getSetCookie()) {
-      const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
-      const name = pair.slice(0, pair.indexOf('='));
-      const value = pair.slice(pair.indexOf('=') + 1);
-      const path = attributes.find((attribute) => attribute.toLowerCase().startsWith('path='))?.slice(5) ?? '/';
-      if (value === '' || attributes.some((attribute) => /^expires=Thu, 01 Jan 1970/i.test(attribute)))
-        jar.delete(name);
-      else jar.set(name, { value, path });
-    }
-  }
 
   /** One request, no redirect followed. */
   async function request(url: string, init: RequestInit = {}): Promise<Answer> {
     const target = new URL(url, origin);
     const headers = new Headers(init.headers);
-    headers.set('cookie', cookiesFor(target.pathname));
+    headers.set('cookie', jar.cookiesFor(target.pathname));
     if (!headers.has('accept')) headers.set('accept', 'text/html');
     const response = await fetch(target, { ...init, headers, redirect: 'manual' });
-    keep(response.headers);
+    jar.keep(response.headers);
     return { status: response.status, url: target.href, headers: response.headers, text: await response.text() };
   }
 
@@ -52,7 +35,7 @@ export function createVisitor(issuer: string) {
   }
 
   return {
-    jar,
+    jar: jar.cookies,
     request,
     follow,
     open: async (url: string) => follow(await request(url)),
@@ -69,6 +52,29 @@ export function createVisitor(issuer: string) {
     },
   };
 }
+
+function createJar() {
+  const cookies = new Map<string, { value: string; path: string }>();
+  return {
+    cookies,
+    cookiesFor(path: string): string {
+      const fitting = [...cookies].filter(([, cookie]) => path.startsWith(cookie.path));
+      return fitting.map(([name, { value }]) => `${name}=${value}`).join('; ');
+    },
+    keep(headers: Headers): void {
+      for (const line of headers.getSetCookie()) {
+        const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+        const [name = '', value = ''] = split(pair);
+        const path = attributes.find((attribute) => attribute.toLowerCase().startsWith('path='))?.slice(5) ?? '/';
+        const isOver = attributes.some((attribute) => /^expires=Thu, 01 Jan 1970/i.test(attribute));
+        if (value === '' || isOver) cookies.delete(name);
+        else cookies.set(name, { value, path });
+      }
+    },
+  };
+}
+
+const split = (pair: string): string[] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
 
 function nextOf(answer: Answer): string | undefined {
   const location = answer.headers.get('location');

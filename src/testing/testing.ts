@@ -2,9 +2,9 @@
  * The fixture: a private issuer in this process, by default in memory, on a free port of the loopback address. The same
  * builder as the server; only values differ.
  */
-import type { DestinationStream } from 'pino';
 import { createApp } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
+import type { LogStream } from '../base/log.ts';
 import { type ConfigInput, loadConfig, type Mode } from '../config/config.ts';
 import { findFreePort } from './free-port.ts';
 
@@ -13,7 +13,7 @@ export type PosternOptions = ConfigInput & {
   mode?: Mode;
   clock?: Clock;
   /** Where log lines go; nowhere unless told. */
-  logStream?: DestinationStream;
+  logStream?: LogStream;
 };
 
 export type Postern = Awaited<ReturnType<typeof startPostern>>;

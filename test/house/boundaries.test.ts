@@ -24,15 +24,13 @@ const rules: Rules = {
   },
   exceptions: [
     { from: 'oidc', to: 'config', typeOnly: true },
-    { from: 'http/health.ts', to: 'db/db.ts' },
-    { from: 'jobs/runner.ts', to: 'db/lease.ts' },
     { from: 'cli/migrate.ts', to: 'db' },
   ],
   doors: { oidc: 'oidc/oidc.ts' },
   edges: {
-    keys: ['audit', 'data-keys'],
+    keys: ['audit'],
     clients: ['audit'],
-    records: ['audit', 'data-keys'],
+    records: ['audit'],
     accounts: ['audit', 'throttles'],
   },
   packages: {

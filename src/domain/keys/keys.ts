@@ -1,8 +1,9 @@
 /**
  * keys: the issuer's signing keys, one active per algorithm, made on first start and sealed at rest. Owns the table
- * `keys`. Does not know who signs with them; a subscriber is told when the set changes.
+ * `keys`. Does not know who signs with them.
  */
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { compactVerify } from 'jose';
 import type { Clock } from '../../base/clock.ts';
 import { open, seal } from '../../base/vault.ts';
 import { fromJson, toJson } from '../../db/columns.ts';
@@ -11,7 +12,6 @@ import type { Audit } from '../audit/audit.ts';
 import { type Algorithm, algorithms, generateKey, type SigningJwk } from './generate.ts';
 
 export type { Algorithm, SigningJwk } from './generate.ts';
-export { algorithms } from './generate.ts';
 
 export type KeysDependencies = { db: Database; clock: Clock; audit: Audit; sealingKey: KeyObject };
 export type Keys = ReturnType<typeof createKeys>;
@@ -27,11 +27,8 @@ export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
       'INSERT INTO keys (kid, algorithm, state, sealed_jwk, created_at, activated_at) VALUES (?, ?, ?, ?, ?, ?)',
       [jwk.kid, jwk.alg, 'active', seal(sealingKey, toJson(jwk), contextOf(jwk.kid)), now, now],
     );
-    await audit.record(tx, {
-      actor: { type: 'system' },
-      event: 'key.created',
-      detail: { kid: jwk.kid, algorithm: jwk.alg },
-    });
+    const detail = { kid: jwk.kid, algorithm: jwk.alg };
+    await audit.record(tx, { actor: { type: 'system' }, event: 'key.created', detail });
   }
 
   return {
@@ -54,6 +51,22 @@ export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
       return rows.map((row) => fromJson<SigningJwk>(open(sealingKey, row.sealed_jwk, contextOf(row.kid)).toString()));
     },
   };
+}
+
+export type Verified = { header: { alg: string; kid?: string; typ?: string }; claims: Record<string, unknown> };
+
+/** Checks a compact JWS (RFC 7515) against a set of published keys; undefined for one that none of them has signed. */
+export async function verifyToken(token: string, keys: readonly SigningJwk[]): Promise<Verified | undefined> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(token, (header) => {
+      const jwk = keys.find((candidate) => candidate.kid === header.kid && candidate.alg === header.alg);
+      if (!jwk) throw new Error('unknown key');
+      return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    });
+    return { header: protectedHeader, claims: fromJson(new TextDecoder().decode(payload)) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** RS256 first: what a client gets that does not choose. */

@@ -16,21 +16,32 @@ export type NewRecord = {
 };
 
 const columns = 'key, model, payload, grant_key, uid_key, user_code_key, account_id, client_id, expires_at';
-const onConflict = `ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, grant_key = excluded.grant_key,
+const unnamed = 'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+/** The same values as a row that conditions can follow; PostgreSQL has to be told their types. */
+const selected = {
+  sqlite: 'SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?',
+  postgresql: 'SELECT ?::bytea, ?::smallint, ?::bytea, ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::bigint',
+};
+const overwrite = `ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, grant_key = excluded.grant_key,
   uid_key = excluded.uid_key, user_code_key = excluded.user_code_key, account_id = excluded.account_id,
   client_id = excluded.client_id, expires_at = excluded.expires_at`;
+const notRevoked = 'WHERE NOT EXISTS (SELECT 1 FROM revoked_grants WHERE grant_key = ?)';
 
-const put = `INSERT INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ${onConflict}`;
-const claim = `INSERT INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`;
-
-/** Both refuse a record whose grant is gone for good: no token outlives a revocation that it raced with. */
-const putUnlessRevoked = {
-  sqlite: `INSERT INTO records (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
-    WHERE NOT EXISTS (SELECT 1 FROM revoked_grants WHERE grant_key = ?) ${onConflict}`,
-  // The row lock makes a concurrent revocation wait, or this statement wait for it and then find no grant.
-  postgresql: `INSERT INTO records (${columns})
-    SELECT ?::bytea, ?::smallint, ?::bytea, ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::bigint
-    FROM records AS held WHERE held.key = ? FOR KEY SHARE OF held ${onConflict}`,
+const put = `INSERT INTO records (${columns}) ${unnamed} ${overwrite}`;
+const claim = `INSERT INTO records (${columns}) ${unnamed} ON CONFLICT (key) DO NOTHING`;
+/** A grant has no grant that could be locked: the tombstone alone refuses it. */
+const putGrant = {
+  sqlite: `INSERT INTO records (${columns}) ${selected.sqlite} ${notRevoked} ${overwrite}`,
+  postgresql: `INSERT INTO records (${columns}) ${selected.postgresql} ${notRevoked} ${overwrite}`,
+};
+/**
+ * No token outlives a revocation that it raced with. On PostgreSQL the lock on the grant's row makes a revocation wait for
+ * this statement, or this statement wait for it and then find no grant; SQLite has one writer anyway.
+ */
+const putUnderGrant = {
+  sqlite: putGrant.sqlite,
+  postgresql: `INSERT INTO records (${columns}) ${selected.postgresql}
+    FROM records AS held WHERE held.key = ? FOR KEY SHARE OF held ${overwrite}`,
 };
 
 const valuesOf = (row: NewRecord) => [
@@ -38,25 +49,14 @@ const valuesOf = (row: NewRecord) => [
   ...[row.accountId, row.clientId, row.expiresAt],
 ];
 
-export function putRecord(db: Db, row: NewRecord): Promise<number> {
-  return db.run(put, valuesOf(row));
+/** Inserts or overwrites; false when the grant it belongs to is revoked, then nothing is written. */
+export async function putRecord(db: Db, row: NewRecord): Promise<boolean> {
+  const isGrant = row.model === models.Grant;
+  const grantKey = isGrant ? row.key : row.grantKey;
+  if (grantKey === null) return (await db.run(put, valuesOf(row))) === 1;
+  const sql = isGrant ? putGrant[db.dialect] : putUnderGrant[db.dialect];
+  return (await db.run(sql, [...valuesOf(row), grantKey])) === 1;
 }
-
-/** Inserts unless the grant `grantKey` is revoked; the number of rows written. */
-export function putGrantedRecord(db: Db, row: NewRecord, grantKey: Buffer): Promise<number> {
-  return db.run(putUnlessRevoked[db.dialect], [...valuesOf(row), grantKey]);
-}
-
-/** A grant itself has no grant to lock: only the tombstone can refuse it. */
-export function putGrant(db: Db, row: NewRecord): Promise<number> {
-  const sql = putUnlessRevoked.sqlite;
-  return db.dialect === 'sqlite'
-    ? db.run(sql, [...valuesOf(row), row.key])
-    : db.run(putGrantPostgresql, [...valuesOf(row), row.key]);
-}
-const putGrantPostgresql = `INSERT INTO records (${columns})
-    SELECT ?::bytea, ?::smallint, ?::bytea, ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::bigint
-    WHERE NOT EXISTS (SELECT 1 FROM revoked_grants WHERE grant_key = ?) ${onConflict}`;
 
 /** Inserts unless the key is there already; true for the one that was first. */
 export async function claimRecord(db: Db, row: NewRecord): Promise<boolean> {

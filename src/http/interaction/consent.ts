@@ -2,7 +2,7 @@ import { PosternError } from '../../base/errors.ts';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { exchangeOf } from '../context.ts';
 import type { Ask, ConsentModel } from '../views.ts';
-import { actionOf, goOn, type InteractionDependencies, uiLocalesOf, type Visit } from './interaction.ts';
+import { actionOf, goOn, type InteractionDependencies, personOf, uiLocalesOf, type Visit } from './visit.ts';
 
 /** The consent page: who asks, for what, for how long, and where it goes back to (G05). */
 export async function showConsent(dependencies: InteractionDependencies, visit: Visit): Promise<string> {
@@ -30,8 +30,6 @@ export async function answerConsent(dependencies: InteractionDependencies, visit
   await recordConsent(dependencies, visit);
   goOn(dependencies, visit, { reason: 'allowed', url, account: personOf(account) });
 }
-
-const personOf = ({ name, username }: Account) => ({ name: name ?? username, username });
 
 async function accountOf({ accounts }: InteractionDependencies, { interaction }: Visit): Promise<Account> {
   const account = interaction.accountId === undefined ? undefined : await accounts.find(interaction.accountId);
@@ -71,10 +69,10 @@ function switchAccount({ ctx, interaction }: Visit): void {
   ctx.status = 303;
 }
 
-async function recordConsent({ audit, db }: InteractionDependencies, { ctx, interaction }: Visit): Promise<void> {
+async function recordConsent({ recordEvent }: InteractionDependencies, { ctx, interaction }: Visit): Promise<void> {
   const { ip, id: requestId } = exchangeOf(ctx.req);
   const { accountId, clientId, scopes, resourceScopes } = interaction;
   const about = { actor: { type: 'account', id: accountId }, accountId, clientId, ip, requestId } as const;
   const event = interaction.isDevice ? 'device.approved' : 'consent.granted';
-  await audit.record(db, { ...about, event, detail: { scopes: [...scopes, ...Object.values(resourceScopes).flat()] } });
+  await recordEvent({ ...about, event, detail: { scopes: [...scopes, ...Object.values(resourceScopes).flat()] } });
 }

@@ -1,10 +1,10 @@
 import { isPosternError, PosternError } from '../../base/errors.ts';
-import { type Account, sampleAccounts } from '../../domain/accounts/accounts.ts';
+import { sampleAccounts } from '../../domain/accounts/accounts.ts';
 import { acr } from '../../oidc/oidc.ts';
 import { exchangeOf } from '../context.ts';
 import { readDeviceCookie, setDeviceCookie } from '../device-cookie.ts';
 import type { Person, SignInError, SignInModel } from '../views.ts';
-import { actionOf, goOn, type InteractionDependencies, uiLocalesOf, type Visit } from './interaction.ts';
+import { actionOf, goOn, type InteractionDependencies, personOf, uiLocalesOf, type Visit } from './visit.ts';
 
 /** The sign-in page, after a failed try with what went wrong. */
 export async function showSignIn(
@@ -74,7 +74,7 @@ function signInErrorOf(error: unknown): SignInError {
 
 /** One click to be a sample person. A disabled one answers the app with a refusal, to show what it makes of it. */
 async function pick(dependencies: InteractionDependencies, visit: Visit, username: string): Promise<void> {
-  const { accounts, interactions, config, audit, db } = dependencies;
+  const { accounts, interactions, config, recordEvent } = dependencies;
   const { ctx, interaction } = visit;
   const person = config.mode === 'dev' ? await accounts.findByUsername(username) : undefined;
   if (!person || !isSample(person.username)) {
@@ -91,16 +91,14 @@ async function pick(dependencies: InteractionDependencies, visit: Visit, usernam
   if (person.disabled) {
     const detail = { reason: 'disabled', subject: person.username, knownDevice: false } as const;
     const url = await interactions.abort(ctx, interaction.uid);
-    await audit.record(db, { ...about, event: 'signin.failed', detail });
+    await recordEvent({ ...about, event: 'signin.failed', detail });
     return goOn(dependencies, visit, { reason: 'cancelled', url });
   }
   const login = { accountId: person.id, acr: acr.picker, amr: ['user'] };
   const url = await interactions.finishLogin(ctx, interaction.uid, login);
-  await audit.record(db, { ...about, event: 'signin.succeeded', detail: { method: 'picker', knownDevice: false } });
+  await recordEvent({ ...about, event: 'signin.succeeded', detail: { method: 'picker', knownDevice: false } });
   goOn(dependencies, visit, { reason: 'signed-in', url, account: personOf(person) });
 }
-
-const personOf = ({ name, username }: Account) => ({ name: name ?? username, username });
 
 const isSample = (username: string): boolean => sampleAccounts.some((sample) => sample.username === username);
 

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PosternError } from './base/errors.ts';
-import type { Config } from './config/config.ts';
-import type { Database } from './db/db.ts';
-import { migrateToLatest, refuseNewer, schemaStatus } from './db/migrate.ts';
-import { openDatabase } from './db/open.ts';
-import { acquireServerLock, type ServerLock } from './db/server-lock.ts';
-import { sealedError } from './domain/installation/installation.ts';
+import { PosternError } from '../base/errors.ts';
+import type { Config } from '../config/config.ts';
+import type { Database } from '../db/db.ts';
+import { migrateToLatest, refuseNewer, schemaStatus } from '../db/migrate.ts';
+import { openDatabase } from '../db/open.ts';
+import { acquireServerLock, type ServerLock } from '../db/server-lock.ts';
+import { sealedError } from '../domain/installation/installation.ts';
 
 export type Store = { db: Database; secrets: readonly string[]; release(): void };
 

@@ -1,8 +1,8 @@
 /** What is created at start when it is absent: the entries of the file, and in `dev` the samples. Nothing is changed or removed. */
-import { isPosternError, PosternError } from './base/errors.ts';
-import type { Config } from './config/config.ts';
-import { type Accounts, sampleAccounts } from './domain/accounts/accounts.ts';
-import { type ClientInput, type Clients, sampleClients } from './domain/clients/clients.ts';
+import { isPosternError, PosternError } from '../base/errors.ts';
+import type { Config } from '../config/config.ts';
+import { type Accounts, sampleAccounts } from '../domain/accounts/accounts.ts';
+import { type ClientInput, type Clients, sampleClients } from '../domain/clients/clients.ts';
 
 type Dependencies = { config: Config; accounts: Accounts; clients: Clients };
 
