@@ -9,6 +9,7 @@ RUN npm ci --ignore-scripts
 
 FROM packages AS build
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
 COPY src src
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts

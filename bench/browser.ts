@@ -36,28 +36,33 @@ export function formWith(html: string, id: string): { action: string; fields: Re
   return { action: attribute(form, 'action') ?? '', fields: Object.fromEntries(pairs) };
 }
 
+function createJar() {
+  const cookies = new Map<string, Cookie>();
+  return {
+    keep(reply: Reply) {
+      for (const line of headers(reply, 'set-cookie')) {
+        const [pair = '', ...options] = line.split(';').map((part) => part.trim());
+        const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+        const path = options.find((option) => /^path=/i.test(option))?.slice(5) ?? '/';
+        const expired = options.some((option) => /^max-age=0$/i.test(option) || /^expires=.*1970/i.test(option));
+        if (expired) cookies.delete(`${name} ${path}`);
+        else cookies.set(`${name} ${path}`, { name, value, path });
+      }
+    },
+
+    /** The Cookie header for a path. */
+    cookieHeader(path: string): string {
+      const sent = [...cookies.values()].filter((cookie) => path.startsWith(cookie.path));
+      return sent.map((cookie) => `${cookie.name}=${cookie.value}`).join('; ');
+    },
+  };
+}
+
 /** A fresh browser without cookies for the server on `port`; addresses outside of it are returned, not opened. */
 export function createBrowser(port: number, host: string) {
   const origin = `http://${host}`;
   const connection = connect(port);
-  const cookies = new Map<string, Cookie>();
-
-  function keep(reply: Reply) {
-    for (const line of headers(reply, 'set-cookie')) {
-      const [pair = '', ...options] = line.split(';').map((part) => part.trim());
-      const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
-      const path = options.find((option) => /^path=/i.test(option))?.slice(5) ?? '/';
-      const expired = options.some((option) => /^max-age=0$/i.test(option) || /^expires=.*1970/i.test(option));
-      if (expired) cookies.delete(`${name} ${path}`);
-      else cookies.set(`${name} ${path}`, { name, value, path });
-    }
-  }
-
-  /** The Cookie header for a path. */
-  function cookieHeader(path: string): string {
-    const sent = [...cookies.values()].filter((cookie) => path.startsWith(cookie.path));
-    return sent.map((cookie) => `${cookie.name}=${cookie.value}`).join('; ');
-  }
+  const { keep, cookieHeader } = createJar();
 
   function fieldsFor(path: string, method: string): Record<string, string> {
     const cookie = cookieHeader(path.split('?')[0] as string);

@@ -1,5 +1,5 @@
 /** Writes what was measured into the README, each section between its own markers inside the bench block. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { type Goal, type Result, type Section, table } from './section.ts';
 
@@ -27,9 +27,9 @@ export function render(section: Section, result: Result): string {
   return [`### ${section.title}`, '', result.markdown, ...goals, '', machine].join('\n');
 }
 
-/** Replaces the section in the file, or adds it; false when the file has no bench block. */
+/** Replaces the section in the file, or adds it; false when there is no file with a bench block. */
 export function writeSection(file: string, section: Section, markdown: string): boolean {
-  const text = readFileSync(file, 'utf8');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const from = text.indexOf(openBlock);
   const to = text.indexOf(closeBlock);
   if (from < 0 || to < from) return false;

@@ -2,4 +2,7 @@
 import { ensureInstalled, runNode } from './ensure.mjs';
 
 ensureInstalled();
-runNode(['src/main.ts', 'dev', ...process.argv.slice(2)]).then((status) => process.exit(status));
+// The pool is as large as bin/postern.js makes it.
+runNode(['src/main.ts', 'dev', ...process.argv.slice(2)], { UV_THREADPOOL_SIZE: '16' }).then((status) =>
+  process.exit(status),
+);

@@ -28,6 +28,7 @@ import { createRunner } from './jobs/runner.ts';
 import { createOidc, createTryIt, type Oidc } from './oidc/oidc.ts';
 
 export type { ClientInput } from './domain/clients/clients.ts';
+/** What a test puts in the place of the real thing: log lines go nowhere unless told, `store` is closed by `stop`. */
 export type Seams = { clock?: Clock; logStream?: LogStream; store?: Store };
 export type App = Awaited<ReturnType<typeof createApp>>;
 type Rooms = Awaited<ReturnType<typeof createRooms>>;

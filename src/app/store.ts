@@ -73,8 +73,7 @@ function checkSeal({ mode, data }: Config, server: boolean): void {
     return;
   }
   if (!server || existsSync(mark)) return;
-  makeFolder(data);
-  writeFileSync(mark, 'This directory belongs to "postern serve"; dev and testing refuse it.\n', { mode: 0o600 });
+  writePrivate(mark, 'This directory belongs to "postern serve"; dev and testing refuse it.\n', 'w');
 }
 
 /** `serve` is given its secret; `dev` makes one beside the database; in memory none outlives the process. */
@@ -84,22 +83,26 @@ function secretsOf(config: Config): readonly string[] {
   const file = join(config.data, 'secret');
   if (existsSync(file)) return [readFileSync(file, 'utf8').trim()];
   const secret = randomBytes(32).toString('base64url');
-  makeFolder(config.data);
-  writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  writePrivate(file, `${secret}\n`, 'wx');
   return [secret];
 }
 
 function makeFolder(folder: string): void {
+  orNotWritable(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+}
+
+/** A file for this user alone (0600); its folder is made with it. */
+function writePrivate(path: string, text: string, flag: 'w' | 'wx'): void {
+  const folder = dirname(path);
+  makeFolder(folder);
+  orNotWritable(folder, () => writeFileSync(path, text, { mode: 0o600, flag }));
+}
+
+function orNotWritable(folder: string, work: () => unknown): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    work();
   } catch (cause) {
-    throw new PosternError(
-      'unavailable',
-      `The directory ${folder} cannot be made or written. Choose another with --data.`,
-      {
-        cause,
-        exitStatus: 78,
-      },
-    );
+    const message = `The directory ${folder} cannot be made or written. Choose another with --data.`;
+    throw new PosternError('unavailable', message, { cause, exitStatus: 78 });
   }
 }

@@ -28,8 +28,6 @@ const http = {
   maxRequestsPerSocket: integer(count, 'Requests on one connection before it is closed', 1000),
   maxConnections: integer(count, 'Connections open at once', 2000),
   maxHeaderBytes: integer([4096, 1_048_576], 'Size of all headers of a request, in bytes', 16_384),
-  maxHeadersCount: integer([20, 2000], 'Number of headers of a request', 100),
-  formBytes: integer([1024, 1_048_576], 'Size of a submitted form, in bytes', 16_384),
   stopSeconds: integer([1, 600], 'Time for requests in flight to end when the server stops', 10),
 };
 
@@ -42,7 +40,11 @@ const passwords = {
   }),
   queue: integer(count, 'Sign-ins waiting for their hash before others are refused', 64),
   maxWaitSeconds: integer([1, 60], 'How long a sign-in waits for its hash, in seconds', 2),
-  maxQueuedPerAddress: integer(count, 'Sign-ins of one address waiting for their hash', 4),
+  maxQueuedPerAddress: integer(count, 'Sign-ins of one address waiting for their hash', {
+    dev: 64,
+    testing: 64,
+    serve: 4,
+  }),
   minimumLength: integer([8, 128], 'Characters of a new password', 15),
 };
 
@@ -154,9 +156,6 @@ export const schema = {
   purge: {
     intervalSeconds: integer([1, day], 'How often expired records are deleted', 60),
     batch: integer([1, 100_000], 'Records deleted in one go', 500),
-  },
-  outbound: {
-    allow: list(formats.network, 'Private addresses or networks that serve may call', []),
   },
   resources: entries(resourceEntry, 'APIs that tokens are issued for (RFC 8707)'),
   accounts: entries(accountEntry, 'Accounts that are created at start when they are absent'),

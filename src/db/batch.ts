@@ -22,12 +22,14 @@ export function createBatch(writer: Handle) {
   let flushing: Flushing[] = [];
   let timer: NodeJS.Timeout | undefined;
 
-  function settle(): void {
+  /** Commits, or (`lost`) only tells the waiters that SQLite has rolled everything back already. */
+  function end(lost?: unknown): void {
     clearTimeout(timer);
     armed = false;
     const waiters = flushing;
     flushing = [];
     try {
+      if (lost !== undefined) throw lost;
       if (isOpen) commit.run();
       for (const waiter of waiters) waiter.done();
     } catch (error) {
@@ -39,9 +41,21 @@ export function createBatch(writer: Handle) {
     }
   }
 
+  const settle = (): void => end();
+
   return {
     settle,
     failures: () => failures,
+
+    /** Runs a statement. A full disk or a disk error ends the whole batch at once, not that statement alone. */
+    attempt<Result>(statement: () => Result): Result {
+      try {
+        return statement();
+      } catch (error) {
+        if (isOpen && !writer.inTransaction) end(error);
+        throw error;
+      }
+    },
 
     /** Opens it when it is not open; false when another process has the write lock. */
     open(): boolean {

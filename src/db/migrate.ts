@@ -50,8 +50,8 @@ async function appliedMigrations(db: Database): Promise<string[]> {
 }
 
 /**
- * Brings the database to this build's schema; what an earlier run left is continued (R13). Refuses a newer one. Two at
- * once: the second waits, then finds nothing to do.
+ * Brings the database to this build's schema; what an earlier run left is continued (R13). An empty one is filled in one
+ * transaction, so that it never looks like an older one. Refuses a newer one. Two at once: the second finds nothing to do.
  */
 export async function migrateToLatest(db: Database): Promise<string[]> {
   const status = await schemaStatus(db);
@@ -60,8 +60,12 @@ export async function migrateToLatest(db: Database): Promise<string[]> {
   const knex = knexFactory({ client: db.dialect === 'sqlite' ? 'better-sqlite3' : 'pg', useNullAsDefault: true });
   const done: string[] = [];
   try {
-    for (const name of status.pending) {
-      if (await applyOne(db, knex, name)) done.push(name);
+    const steps = status.state === 'empty' ? [status.pending] : status.pending.map((name) => [name]);
+    for (const names of steps) {
+      const migrations = await Promise.all(names.map(loadMigration));
+      await db.transaction(async (tx) => {
+        for (const migration of migrations) if (await applyOne(tx, knex, migration)) done.push(migration.name);
+      });
     }
   } finally {
     await knex.destroy();
@@ -71,21 +75,23 @@ export async function migrateToLatest(db: Database): Promise<string[]> {
 
 /** A migration describes its tables; it does not run them. Data it has to rewrite goes through `tx`, afterwards. */
 type Migration = {
+  name: string;
   up: (knex: Knex, dialect: Db['dialect']) => Knex.SchemaBuilder;
   rewrite?: (tx: Db) => Promise<void>;
 };
 
-/** The statements come from knex's schema builder; they run on our own connection, in one transaction with the note. */
-async function applyOne(db: Database, knex: Knex, name: string): Promise<boolean> {
-  const migration = (await import(new URL(name, folder).href)) as Migration;
-  return db.transaction(async (tx) => {
-    if (tx.dialect === 'postgresql') await tx.run('SELECT pg_advisory_xact_lock(5053544)');
-    await tx.run('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)');
-    if (await tx.get('SELECT name FROM migrations WHERE name = ?', [name])) return false;
-    const statements = migration.up(knex, db.dialect).toSQL() as unknown as { sql: string; bindings: unknown[] }[];
-    for (const statement of statements) await tx.run(statement.sql, (statement.bindings ?? []) as string[]);
-    await migration.rewrite?.(tx);
-    await tx.run('INSERT INTO migrations (name) VALUES (?)', [name]);
-    return true;
-  });
+async function loadMigration(name: string): Promise<Migration> {
+  return { ...(await import(new URL(name, folder).href)), name };
+}
+
+/** The statements come from knex's schema builder; they run on our own connection, in the transaction of the note. */
+async function applyOne(tx: Db, knex: Knex, { name, up, rewrite }: Migration): Promise<boolean> {
+  if (tx.dialect === 'postgresql') await tx.run('SELECT pg_advisory_xact_lock(5053544)');
+  await tx.run('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)');
+  if (await tx.get('SELECT name FROM migrations WHERE name = ?', [name])) return false;
+  const statements = up(knex, tx.dialect).toSQL() as unknown as { sql: string; bindings: unknown[] }[];
+  for (const statement of statements) await tx.run(statement.sql, (statement.bindings ?? []) as string[]);
+  await rewrite?.(tx);
+  await tx.run('INSERT INTO migrations (name) VALUES (?)', [name]);
+  return true;
 }

@@ -13,6 +13,9 @@ export type DatabaseOptions =
 
 /** 'PSTN': marks the file as Postern's (PRAGMA application_id). */
 const applicationId = 0x5053544e;
+/** How long SQLite itself waits for a lock, and with it the event loop: while opening, and in use (see turnstile.ts). */
+const openingMilliseconds = 1000;
+const busyMilliseconds = 5;
 /** Larger files are not checked before the first request: the check would take seconds. */
 const quickCheckBytes = 200 * 1024 * 1024;
 
@@ -25,7 +28,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { default: BetterSqlite3 } = await import('better-sqlite3');
   if (options.kind === 'memory') {
     const writer = new BetterSqlite3(':memory:');
-    settings(writer, 0);
+    settings(writer);
     return createSqliteDatabase({ writer, reader: undefined, patienceMilliseconds: 5000 });
   }
   const path = resolve(options.path);
@@ -33,10 +36,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   try {
     const writer = new BetterSqlite3(path);
     if (created) writer.pragma('auto_vacuum = INCREMENTAL');
-    settings(writer, 100);
+    settings(writer);
     if (!created) check(writer, path);
     const reader = new BetterSqlite3(path, { readonly: true });
-    settings(reader, 100);
+    settings(reader);
+    for (const handle of [writer, reader]) handle.pragma(`busy_timeout = ${busyMilliseconds}`);
     return createSqliteDatabase({ writer, reader, patienceMilliseconds: options.patienceMilliseconds ?? 5000 });
   } catch (error) {
     throw translateSqliteError(error);
@@ -65,8 +69,8 @@ function createFile(path: string): boolean {
 
 type Handle = import('better-sqlite3').Database;
 
-function settings(handle: Handle, busyTimeoutMilliseconds: number): void {
-  handle.pragma(`busy_timeout = ${busyTimeoutMilliseconds}`);
+function settings(handle: Handle): void {
+  handle.pragma(`busy_timeout = ${openingMilliseconds}`);
   if (!handle.readonly) {
     handle.pragma('journal_mode = WAL');
     // Acknowledged means on disk, also after a power cut (the package's default for WAL is NORMAL).

@@ -1,5 +1,5 @@
 import { PosternError } from '../base/errors.ts';
-import { isBusy } from './sqlite-errors.ts';
+import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 
 /** Held while a server uses a SQLite file; the operating system drops it with the process, also after kill -9. */
 export type ServerLock = { release(): void };
@@ -10,7 +10,7 @@ export type ServerLock = { release(): void };
  */
 export async function acquireServerLock(path: string): Promise<ServerLock> {
   const { default: BetterSqlite3 } = await import('better-sqlite3');
-  const handle = new BetterSqlite3(`${path}.lock`);
+  const handle = openLock(() => new BetterSqlite3(`${path}.lock`));
   handle.pragma('busy_timeout = 0');
   try {
     handle.exec('BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS holder (pid INTEGER)');
@@ -21,7 +21,7 @@ export async function acquireServerLock(path: string): Promise<ServerLock> {
   } catch (error) {
     const pid = isBusy(error) ? holderOf(handle) : undefined;
     handle.close();
-    if (!isBusy(error)) throw error;
+    if (!isBusy(error)) throw translateSqliteError(error);
     const holder = pid === undefined ? 'another Postern server' : `the Postern server with process id ${pid}`;
     throw new PosternError(
       'conflict',
@@ -39,6 +39,16 @@ export async function acquireServerLock(path: string): Promise<ServerLock> {
       handle.close();
     },
   };
+}
+
+/** Throws `unavailable` (exit status 78) where nothing may be written. */
+function openLock<Result>(open: () => Result): Result {
+  try {
+    return open();
+  } catch (cause) {
+    const message = 'The data directory cannot be written. Make it writable, or choose another with --data.';
+    throw new PosternError('unavailable', message, { cause, exitStatus: 78 });
+  }
 }
 
 function holderOf(handle: import('better-sqlite3').Database): number | undefined {

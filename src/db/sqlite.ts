@@ -28,7 +28,7 @@ export function createSqliteDatabase({ writer, reader, patienceMilliseconds }: S
 
   function execute(method: Method, sql: string, values: readonly Value[]): unknown {
     const statement = writing(sql);
-    const start = () => perform(statement, method, values);
+    const start = () => batch.attempt(() => perform(statement, method, values));
     if (!statement.readonly) return turnstile.write(start);
     if (!turnstile.isTaken()) return start();
     return reading ? perform(reading(sql), method, values) : turnstile.wait(false, start);
@@ -39,10 +39,11 @@ export function createSqliteDatabase({ writer, reader, patienceMilliseconds }: S
 
     async transaction(work) {
       await turnstile.acquire();
-      const scope = createScope(writing);
+      const scope = createScope(writer, writing);
       try {
         await begin(writer, patienceMilliseconds);
         const result = await work(scope.tx);
+        refuseLost(writer);
         writer.exec('COMMIT');
         return result;
       } catch (error) {
@@ -84,10 +85,11 @@ function createDb(execute: (method: Method, sql: string, values: readonly Value[
 }
 
 /** The transaction's own Db; it refuses to work after the end, so that a forgotten await is found at once. */
-function createScope(statements: (sql: string) => Statement): { tx: Db; end: () => void } {
+function createScope(writer: Handle, statements: (sql: string) => Statement): { tx: Db; end: () => void } {
   let open = true;
   const tx = createDb((method, sql, values) => {
     if (!open) throw new PosternError('internal', 'A statement was run after its transaction had ended.');
+    refuseLost(writer);
     return perform(statements(sql), method, values);
   });
   return {
@@ -96,6 +98,11 @@ function createScope(statements: (sql: string) => Statement): { tx: Db; end: () 
       open = false;
     },
   };
+}
+
+/** SQLite itself rolls back when the disk is full or fails; what came after would be committed on its own. */
+function refuseLost(writer: Handle): void {
+  if (!writer.inTransaction) throw translateSqliteError({ code: 'SQLITE_IOERR' });
 }
 
 /** Begins while another process may be writing: tries again for as long as patience lasts, without blocking the loop. */

@@ -1,11 +1,12 @@
 /**
  * The guard before every route: one Host, the issuer's; no other authority in the target; forwarded headers only from
- * listed proxies. Whatever passes it carries the issuer's authority as its Host, so nothing later can read another one
- * (security.md K01–K04). Knows no route. No table.
+ * listed proxies; no cookie twice. Whatever passes it carries the issuer's authority as its Host, so nothing later can read
+ * another one (security.md K01–K04, G16). Knows no route. No table.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerText, endConnection } from './answer.ts';
 import { exchangeOf } from './context.ts';
+import { withoutTwins } from './cookie-twins.ts';
 import { clientAddress, createAddressList } from './forwarded.ts';
 import { mostHeaders } from './limits.ts';
 
@@ -52,6 +53,7 @@ export function createGuard({ issuer, trustProxy, mode }: GuardOptions) {
     if (!req.url?.startsWith('/') && !useOriginForm(req, isOurs)) return refuse(req, res, 421, misdirected(authority));
     if (exchange.path.includes('%') && !isDecodable(exchange.path)) return refuse(req, res, 400, malformed);
     req.headers.host = authority;
+    if (req.headers.cookie !== undefined) req.headers.cookie = withoutTwins(req.headers.cookie);
     return true;
   };
 }

@@ -38,9 +38,10 @@ const kinds: Record<PosternError['code'], ErrorKind> = {
   internal: 'internal',
 };
 
-function errorModel(problem: Problem, at: number): ErrorModel {
-  const { reference, retryAfterSeconds } = problem;
-  return { kind: kinds[problem.code], reference, at, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+function errorModel({ code, status, reference, retryAfterSeconds }: Problem, at: number): ErrorModel {
+  // What was there once: a sign-in that is over (http/interaction).
+  const kind = code === 'not_found' && status === 400 ? 'expired' : kinds[code];
+  return { kind, reference, at, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }
 
 /** A client as people see it: its name, or its id, and the host it sends them back to. */

@@ -46,7 +46,7 @@ export function createHttp(dependencies: HttpDependencies) {
       setHeaders(res, path);
       if (health(req, res) || !guard(req, res)) return;
       if (answerDocument(oidc.document(path), req, res)) return;
-      if (!isEngineRoute(path)) return void own(req, res);
+      if (!isEngineRoute(path) || isForeignForm(req, path)) return void own(req, res);
       // The engine's resume routes need no query, and answer 500 to some (security.md finding 5, A19).
       if (isResumeRoute(path)) req.url = path;
       oidc.callback(req, res);
@@ -54,6 +54,10 @@ export function createHttp(dependencies: HttpDependencies) {
       answerErrorBare(req, res, error, log);
     }
   }
+
+  /** The engine's forms carry a token of its own; where the form stood is checked here, as for ours (G01). */
+  const isForeignForm = (req: IncomingMessage, path: string): boolean =>
+    req.method === 'POST' && isEngineForm(path) && !dependencies.csrf.isFromOwnPage(req);
 
   const server = createServer({ handler: handle, log, limits: limitsOf(config) });
   return { ...server, handle };
@@ -66,14 +70,19 @@ function limitsOf({ http }: Config) {
 const engineRoutes =
   /^\/(authorize|token|userinfo|jwks|introspect|revoke|par|device|logout)(\/|$)|^\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/i;
 const isEngineRoute = (path: string): boolean => engineRoutes.test(path);
+const isEngineForm = (path: string): boolean => /^\/(logout\/confirm|device)\/?$/i.test(path);
 const isResumeRoute = (path: string): boolean =>
   /^\/(authorize|device)\/[^/]/i.test(path) && !/^\/device\/code\/?$/i.test(path);
 
 function createApplication(dependencies: HttpDependencies): Koa {
   const application = new Koa();
+  // Behind a proxy the connection is plain; what counts for Secure cookies is the issuer's address, as in the engine.
+  const { protocol } = new URL(dependencies.config.issuer);
+  Object.defineProperty(application.request, 'protocol', { get: () => protocol.slice(0, -1) });
   application.use((ctx, next) => replyWhenDurable(dependencies, ctx, next));
   application.use(createRoutes(dependencies).routes());
-  application.use(() => {
+  application.use(({ path }) => {
+    if (isEngineForm(path)) throw new PosternError('forbidden', 'This form did not come from its page.');
     throw new PosternError('not_found', 'There is no such page.');
   });
   return application;

@@ -1,7 +1,8 @@
-import type { Adapter } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { errors, Provider } from 'oidc-provider';
 import { isPosternError } from '../base/errors.ts';
 import { isModel, type Model, type Payload } from '../domain/records/records.ts';
+import { imitateWrongSecret } from './client-secret.ts';
 import { firstUseMetadata } from './first-use.ts';
 import type { OidcDependencies } from './settings.ts';
 
@@ -14,13 +15,16 @@ export function createAdapterFactory(dependencies: OidcDependencies): (name: str
   };
 }
 
-function clientAdapter({ clients, callerOf }: OidcDependencies): Adapter {
+function clientAdapter(dependencies: OidcDependencies): Adapter {
+  const { clients, callerOf } = dependencies;
   const refuse = async () => {
     throw new errors.InvalidRequest('clients are not managed through the protocol');
   };
   return {
     async find(id) {
-      const metadata = await orUnavailable(clients.metadata(id));
+      // No text of PostgreSQL holds a NUL, and no client id does.
+      const metadata = id.includes('\0') ? undefined : await orUnavailable(clients.metadata(id));
+      if (!metadata) await imitateWrongSecret(dependencies, Provider.ctx, id);
       if (!metadata?.postern_auth_undecided) return metadata;
       return firstUseMetadata(clients, metadata, Provider.ctx, callerOf);
     },
@@ -36,6 +40,7 @@ function clientAdapter({ clients, callerOf }: OidcDependencies): Adapter {
 function recordAdapter({ records }: OidcDependencies, model: Model): Adapter {
   return {
     async upsert(id, payload, expiresIn: number | undefined) {
+      if (model === 'DeviceCode' && isDecision(payload)) await decideOnce(records, id, expiresIn ?? 1);
       // An answered interaction may only change the row that is there: after it was claimed nobody brings it back.
       const written =
         model === 'Interaction' && payload.result !== undefined
@@ -43,11 +48,18 @@ function recordAdapter({ records }: OidcDependencies, model: Model): Adapter {
           : await orUnavailable(records.upsert(model, id, payload as Payload, expiresIn));
       if (!written) throw model === 'Interaction' ? over() : new errors.InvalidGrant('grant is revoked');
     },
-    find: (id) => orUnavailable(records.find(model, id)),
+    async find(id) {
+      const payload = await orUnavailable(records.find(model, id));
+      // To a device that asks once more its code is simply gone, see `consume`.
+      return model === 'DeviceCode' && payload?.consumed ? undefined : payload;
+    },
     findByUid: (uid) => orUnavailable(records.findByUid(uid)),
     findByUserCode: (userCode) => orUnavailable(records.findByUserCode(userCode)),
     async consume(id) {
       if (await orUnavailable(records.consume(model, id))) return;
+      // A code that went through a browser may be in other hands when it comes twice; a device code never leaves the
+      // device, which asks again when an answer was late. Its tokens stay (H06).
+      if (model === 'DeviceCode') throw spent(model);
       const payload = await orUnavailable(records.find(model, id));
       if (payload?.grantId) await orUnavailable(records.revokeGrant(payload.grantId));
       throw spent(model);
@@ -60,6 +72,18 @@ function recordAdapter({ records }: OidcDependencies, model: Model): Adapter {
     },
     revokeByGrantId: (grantId) => orUnavailable(records.removeByGrant(model, grantId)),
   };
+}
+
+/** A person at /device has confirmed the code, or stopped it there. */
+const isDecision = ({ inFlight, accountId, error }: AdapterPayload): boolean =>
+  inFlight ? accountId === undefined && error === undefined : error !== undefined;
+
+/** One decides, whoever else has the same page open: the code belongs to that person's browser from then on (H05). */
+async function decideOnce(records: OidcDependencies['records'], id: string, seconds: number): Promise<void> {
+  const isFirst = await orUnavailable(records.claim('ReplayDetection', `device-decision|${id}`, {}, seconds));
+  if (isFirst) return;
+  const error = new errors.InvalidRequest('the code was already used');
+  throw Object.assign(error, { name: 'AlreadyUsedError' });
 }
 
 const over = () => new errors.SessionNotFound('the sign-in is over or was finished elsewhere');

@@ -1,7 +1,35 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { digest } from '../base/ids.ts';
+import { secretMatches } from '../domain/clients/clients.ts';
 import { addressPrefix } from '../domain/throttles/throttles.ts';
 import { tooManyRequests } from './policy.ts';
 import type { OidcDependencies } from './settings.ts';
+
+/** Endpoints at which a client proves who it is. */
+export const authenticatingRoutes: ReadonlySet<string> = new Set([
+  ...['token', 'introspection', 'revocation', 'pushed_authorization_request', 'device_authorization'],
+]);
+
+const decoy = [{ hash: digest('nobody knows this'), expires_at: null }];
+
+/**
+ * For a client that does not exist: does and counts what a wrong secret for one that exists would, so that neither the
+ * time nor the limit tells the two apart (B10).
+ */
+export async function imitateWrongSecret(
+  dependencies: OidcDependencies,
+  ctx: KoaContextWithOIDC | undefined,
+  clientId: string,
+): Promise<void> {
+  if (!ctx?.oidc || !authenticatingRoutes.has(ctx.oidc.route)) return;
+  refuseThrottledSecret(dependencies, ctx, clientId);
+  secretMatches(
+    decoy,
+    String(ctx.headers.authorization ?? ctx.oidc.params?.client_secret ?? ''),
+    dependencies.clock.now(),
+  );
+  await reportWrongSecret(dependencies, ctx, clientId);
+}
 
 /**
  * Guessing a client's secret (B17). Wrong ones are counted in the database, for all nodes; that a pair of client and

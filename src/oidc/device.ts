@@ -1,6 +1,7 @@
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { addressPrefix } from '../domain/throttles/throttles.ts';
 import { engineClientOf } from './client.ts';
+import { renderEngineError } from './errors.ts';
 import type { DeviceCodeFailure, EngineClient } from './pages.ts';
 import type { OidcDependencies } from './settings.ts';
 
@@ -13,14 +14,15 @@ export function deviceSources(
   const { pages, callerOf } = dependencies;
   return {
     deviceInfo: (ctx) => ({ ip: callerOf(ctx.req).ip }),
-    async userCodeInputSource(ctx, _form, _out, error) {
+    async userCodeInputSource(ctx, _form, out, error) {
       if (error?.name === 'AbortedError') {
         ctx.body = pages.deviceRefused(ctx);
         return;
       }
       const failure = error && failureOf(error);
       const userCode = typeof ctx.oidc.params?.user_code === 'string' ? ctx.oidc.params.user_code : '';
-      if (error && !failure) throw error;
+      if (error && out && !failure) return renderEngineError(dependencies, ctx, out, error);
+      if (failure) ctx.status = 400;
       ctx.body = pages.deviceCode(ctx, { ...formOf(ctx), userCode, failure });
     },
     async userCodeConfirmSource(ctx, _form, client, deviceInfo, userCode) {
@@ -43,6 +45,16 @@ function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
   return { action: '/device', xsrf: state?.secret ?? '' };
 }
 
+/**
+ * After GET /device?user_code=…: the code stands in our form, where the engine would have sent it by script. Nothing is
+ * looked up before the person says so (H03).
+ */
+export function offerCode({ pages }: OidcDependencies, ctx: KoaContextWithOIDC): void {
+  const userCode = ctx.oidc.params?.user_code;
+  if (ctx.oidc.route !== 'code_verification' || ctx.method !== 'GET' || ctx.status !== 200) return;
+  if (typeof userCode === 'string') ctx.body = pages.deviceCode(ctx, { ...formOf(ctx), userCode });
+}
+
 const failures: Record<string, DeviceCodeFailure> = {
   NoCodeError: { kind: 'missing' },
   NotFoundError: { kind: 'unknown' },
@@ -61,9 +73,9 @@ const failureOf = (error: Error): DeviceCodeFailure | undefined => failures[erro
  */
 export async function answerDeviceRequest(dependencies: OidcDependencies, ctx: KoaContextWithOIDC): Promise<boolean> {
   const path = ctx.path.toLowerCase().replace(/\/$/, '');
-  const needsSession =
-    (ctx.method === 'POST' && path === '/device') || (ctx.method === 'GET' && path.startsWith('/device/'));
-  if (!needsSession || path === '/device/code') return false;
+  // A GET of any path below is the engine's resume route, also where devices post to.
+  const needsSession = ctx.method === 'POST' ? path === '/device' : path.startsWith('/device/');
+  if (!needsSession || !['GET', 'HEAD', 'POST'].includes(ctx.method)) return false;
   const provider = ctx.app as unknown as Provider;
   const session = await provider.Session.get(ctx as never);
   if (session.exp === undefined) {

@@ -4,16 +4,8 @@
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Clients, EngineMetadata } from '../domain/clients/clients.ts';
+import { authenticatingRoutes } from './client-secret.ts';
 import type { OidcDependencies } from './settings.ts';
-
-/** Routes at which a client authenticates, and so shows whether it has a secret. */
-const authenticating = new Set([
-  'token',
-  'introspection',
-  'revocation',
-  'pushed_authorization_request',
-  'device_authorization',
-]);
 
 /** Fixes the authentication of an undecided client when this request decides it; its metadata afterwards. */
 export async function firstUseMetadata(
@@ -22,7 +14,7 @@ export async function firstUseMetadata(
   ctx: KoaContextWithOIDC | undefined,
   callerOf: OidcDependencies['callerOf'],
 ): Promise<EngineMetadata | undefined> {
-  if (!ctx?.oidc || !authenticating.has(ctx.oidc.route)) return metadata;
+  if (!ctx?.oidc || !authenticatingRoutes.has(ctx.oidc.route)) return metadata;
   const presented = presentedSecret(ctx);
   await clients.decideAuthentication(metadata.client_id, presented?.secret, {
     method: presented?.method,

@@ -15,6 +15,7 @@ import type { OidcDependencies } from './settings.ts';
 /** Applies every change of the engine's behaviour that its configuration does not offer. */
 export function bendEngine(provider: Provider, dependencies: OidcDependencies, signer: Signer): void {
   pinAddresses(provider, dependencies);
+  findClientsOnce(provider);
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
   typeIdTokens(provider, dependencies, signer);
@@ -34,6 +35,32 @@ function pinAddresses(provider: Provider, { settings, callerOf }: OidcDependenci
       },
     },
   });
+}
+
+type ClientModel = {
+  adapter: { find(id: string): Promise<object | undefined> };
+  find(id: string): Promise<EngineClientObject | undefined>;
+};
+
+/**
+ * The engine serializes and hashes a client's metadata at every look-up, to see whether it has changed. Ours come from a
+ * cache that hands out the same object until they do, so the object itself tells.
+ */
+function findClientsOnce(provider: Provider): void {
+  const model = provider.Client as unknown as ClientModel;
+  assert.equal(typeof model.find, 'function', 'Client.find is gone');
+  const find = model.find;
+  const built = new WeakMap<object, EngineClientObject>();
+  model.find = async function findOnce(id) {
+    if (typeof id !== 'string' || id === '') return undefined;
+    const metadata = await model.adapter.find(id);
+    if (!metadata) return undefined;
+    const known = built.get(metadata);
+    if (known) return known;
+    const client = await find.call(model, id);
+    if (client) built.set(metadata, client);
+    return client;
+  };
 }
 
 /** Secrets are stored as SHA-256; several may be live at once. Wrong ones are counted per client and address (B17). */

@@ -2,7 +2,8 @@ import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { isPosternError } from '../base/errors.ts';
 import type { SigningJwk } from '../domain/keys/keys.ts';
 import { createConfiguration } from './configuration.ts';
-import { answerDeviceRequest, forgiveRightCode } from './device.ts';
+import { answerDeviceRequest, forgiveRightCode, offerCode } from './device.ts';
+import { paceDevice } from './device-polling.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { listenToEngine, settleEvents } from './events.ts';
 import { registerFromRequest } from './first-use.ts';
@@ -59,7 +60,7 @@ async function prepareAndFinish(
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
 ): Promise<void> {
-  if (ctx.path.startsWith('/device') && (await answerDeviceRequest(dependencies, ctx))) return;
+  if (/^\/device(\/|$)/i.test(ctx.path) && (await answerDeviceRequest(dependencies, ctx))) return;
   if (ctx.path === '/authorize' && ctx.method === 'GET') await registerFromRequest(dependencies, ctx);
   await next();
   if (!ctx.oidc) return;
@@ -67,6 +68,8 @@ async function prepareAndFinish(
   finishSignOut(dependencies, ctx);
   allowFormPost(ctx);
   await introspectJwt(dependencies, signingSet, ctx);
+  offerCode(dependencies, ctx);
   await forgiveRightCode(dependencies, ctx);
+  await paceDevice(dependencies, ctx);
   if (ctx.status === 503 && !ctx.response.get('Retry-After')) ctx.set('Retry-After', '5');
 }

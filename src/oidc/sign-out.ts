@@ -1,5 +1,6 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { engineClientOf } from './client.ts';
+import { endSession } from './session.ts';
 import type { OidcDependencies } from './settings.ts';
 
 type Sources = Required<NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>>;
@@ -9,6 +10,7 @@ type State = { secret: string; state?: string; postLogoutRedirectUri?: string; c
 export function signOutSources({ pages }: OidcDependencies): Pick<Sources, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
     async logoutSource(ctx) {
+      if (isAskedBySelf(ctx)) return signOut(ctx);
       ctx.body = await pages.signOut(ctx, {
         action: ctx.oidc.urlFor('end_session_confirm'),
         xsrf: stateOf(ctx)?.secret ?? '',
@@ -23,6 +25,27 @@ export function signOutSources({ pages }: OidcDependencies): Pick<Sources, 'logo
   };
 }
 
+/**
+ * The app proves by an ID token (verified by the engine; it may be expired) that it signs out the very person who is signed
+ * in: nothing to confirm (RP-Initiated Logout 1.0 §2, security.md D08–D10). A JWT access token is no such proof.
+ */
+function isAskedBySelf({ method, oidc }: KoaContextWithOIDC): boolean {
+  const hint = oidc.entities.IdTokenHint as { header: { typ?: unknown }; payload: { sub?: unknown } } | undefined;
+  return method !== 'HEAD' && hint?.header.typ === 'JWT' && hint.payload.sub === oidc.session?.accountId;
+}
+
+/** What the engine does once the person has said yes. */
+async function signOut(ctx: KoaContextWithOIDC): Promise<void> {
+  const { provider, session } = ctx.oidc;
+  if (!session) return;
+  const target = targetOf(ctx);
+  await endSession(provider, session);
+  ctx.cookies.set(provider.cookieName('session'), null, { signed: true, httpOnly: true, sameSite: 'lax', path: '/' });
+  provider.emit('end_session.success', ctx);
+  ctx.redirect(target);
+  ctx.status = 303;
+}
+
 const stateOf = (ctx: KoaContextWithOIDC): State | undefined => ctx.oidc.session?.state as State | undefined;
 
 /**
@@ -31,10 +54,7 @@ const stateOf = (ctx: KoaContextWithOIDC): State | undefined => ctx.oidc.session
  */
 export function finishSignOut({ pages }: OidcDependencies, ctx: KoaContextWithOIDC): void {
   if (ctx.oidc.route === 'end_session' && ctx.status === 200 && !ctx.oidc.session?.accountId) {
-    const state = stateOf(ctx);
-    const uri = state?.postLogoutRedirectUri;
-    ctx.status = 303;
-    ctx.redirect(uri === undefined ? ctx.oidc.urlFor('end_session_success') : withState(uri, state?.state));
+    ctx.redirect(targetOf(ctx));
     ctx.status = 303;
     return;
   }
@@ -46,8 +66,11 @@ export function finishSignOut({ pages }: OidcDependencies, ctx: KoaContextWithOI
   ctx.body = pages.continueTo(ctx, { url: location, client: engineClientOf(ctx) });
 }
 
-function withState(uri: string, state: string | undefined): string {
-  const url = new URL(uri);
+/** Back to the app with its `state`, or to our own last page. */
+function targetOf(ctx: KoaContextWithOIDC): string {
+  const { postLogoutRedirectUri, state } = stateOf(ctx) ?? {};
+  if (postLogoutRedirectUri === undefined) return ctx.oidc.urlFor('end_session_success');
+  const url = new URL(postLogoutRedirectUri);
   if (state !== undefined) url.searchParams.set('state', state);
   return url.href;
 }

@@ -26,7 +26,7 @@ export type TryItOptions = {
   requestToken(form: URLSearchParams, authorization: string): Promise<{ status: number; body: string }>;
 };
 
-const scope = 'openid profile email phone address groups';
+const scope = 'openid profile email groups';
 
 export function createTryIt({ issuer, keys, client, requestToken }: TryItOptions) {
   const redirectUri = `${issuer}/start/done`;

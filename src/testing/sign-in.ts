@@ -53,13 +53,16 @@ export function createVisitor(issuer: string) {
   };
 }
 
+type Cookie = { name: string; value: string; path: string };
+
+/** By name, and where a cookie is for one path only by name and path: two tabs have one of that name each. */
 function createJar() {
-  const cookies = new Map<string, { value: string; path: string }>();
+  const cookies = new Map<string, Cookie>();
   return {
     cookies,
     cookiesFor(path: string): string {
-      const fitting = [...cookies].filter(([, cookie]) => path.startsWith(cookie.path));
-      return fitting.map(([name, { value }]) => `${name}=${value}`).join('; ');
+      const fitting = [...cookies.values()].filter((cookie) => path.startsWith(cookie.path));
+      return fitting.map(({ name, value }) => `${name}=${value}`).join('; ');
     },
     keep(headers: Headers): void {
       for (const line of headers.getSetCookie()) {
@@ -67,8 +70,9 @@ function createJar() {
         const [name = '', value = ''] = split(pair);
         const path = attributes.find((attribute) => attribute.toLowerCase().startsWith('path='))?.slice(5) ?? '/';
         const isOver = attributes.some((attribute) => /^expires=Thu, 01 Jan 1970/i.test(attribute));
-        if (value === '' || isOver) cookies.delete(name);
-        else cookies.set(name, { value, path });
+        const key = path === '/' ? name : `${name} ${path}`;
+        if (value === '' || isOver) cookies.delete(key);
+        else cookies.set(key, { name, value, path });
       }
     },
   };

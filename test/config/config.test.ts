@@ -120,9 +120,9 @@ describe('values', () => {
   });
 
   it('may be a list or one text in the file', async () => {
-    const config = await load({ yaml: 'host: 127.0.0.1\noutbound:\n  allow: [10.1.0.0/16, "fd00::/8"]\n' });
+    const config = await load({ yaml: 'host: 127.0.0.1\nhttp:\n  trustProxy: [10.1.0.0/16, "fd00::/8"]\n' });
     expect(config.host).toEqual(['127.0.0.1']);
-    expect(config.outbound.allow).toEqual(['10.1.0.0/16', 'fd00::/8']);
+    expect(config.http.trustProxy).toEqual(['10.1.0.0/16', 'fd00::/8']);
   });
 
   it.each([
@@ -158,7 +158,7 @@ describe('values', () => {
   it.each(['', '# nothing\n', 'http:\naccounts:\n'])(
     'are the defaults for a file that says nothing: %j',
     async (yaml) => {
-      expect(await load({ yaml })).toMatchObject({ port: 4400, accounts: [], http: { formBytes: 16_384 } });
+      expect(await load({ yaml })).toMatchObject({ port: 4400, accounts: [], http: { stopSeconds: 10 } });
     },
   );
 

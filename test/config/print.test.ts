@@ -23,7 +23,6 @@ const texts: Record<string, fc.Arbitrary<unknown>> = {
   'brand.helpUrl': fc.constantFrom('mailto:help@example.org', 'https://help.example.org/?a=b#c'),
   'brand.privacyUrl': fc.webUrl({ validSchemes: ['https'] }),
   'http.trustProxy': fc.array(networks),
-  'outbound.allow': fc.array(networks),
   resources: fc.constantFrom([], [{ identifier: 'urn:example:api', scopes: ['a', 'b:c'], format: 'opaque' as const }]),
   accounts: fc
     .uniqueArray(lines, { maxLength: 3, selector: (name) => name.normalize('NFKC').toLowerCase() })

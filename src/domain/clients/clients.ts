@@ -4,6 +4,7 @@
  * of the file as plain data.
  */
 import { PosternError } from '../../base/errors.ts';
+import { createFreshCache } from '../../base/fresh-cache.ts';
 import type { Actor } from '../audit/audit.ts';
 import { changeClient, type Room } from './change.ts';
 import {
@@ -34,6 +35,7 @@ export type ClientsOptions = Room & {
   /** The engine's check of client metadata; rejects with an error that has an `error_description`. */
   validate?: (metadata: EngineMetadata) => Promise<void>;
 };
+const mostCachedClients = 1000;
 /** Who acts, and from where, for the audit log. */
 export type Circumstances = { by: Actor; ip?: string | undefined; requestId?: string | undefined };
 export type FirstUseResult =
@@ -45,14 +47,20 @@ export type Clients = ReturnType<typeof createClients>;
 /** The room. Its functions open their own transactions. */
 export function createClients(options: ClientsOptions) {
   const { db, mode, strict } = options;
+  const cache = createFreshCache<EngineMetadata>(db, mostCachedClients);
   const isUsable = (client: ClientRecord) =>
     !client.disabled && (mode !== 'serve' || client.origin === 'admin' || client.origin === 'file');
 
   return {
     /** What the engine gets for a client id: undefined for an unknown or disabled one, and in `serve` for what `dev` left. */
     async metadata(id: string): Promise<EngineMetadata | undefined> {
+      const cached = cache.get(id);
+      if (cached) return cached;
+      const mark = cache.mark();
       const client = await findClient(db, id);
-      return client && isUsable(client) ? engineMetadata(client) : undefined;
+      const metadata = client && isUsable(client) ? engineMetadata(client) : undefined;
+      if (metadata) cache.fill(id, metadata, mark);
+      return metadata;
     },
 
     async find(id: string): Promise<Client | undefined> {

@@ -61,12 +61,22 @@ export async function verifyToken(token: string, keys: readonly SigningJwk[]): P
     const { payload, protectedHeader } = await compactVerify(token, (header) => {
       const jwk = keys.find((candidate) => candidate.kid === header.kid && candidate.alg === header.alg);
       if (!jwk) throw new Error('unknown key');
-      return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+      return publicKeyOf(jwk);
     });
     return { header: protectedHeader, claims: fromJson(new TextDecoder().decode(payload)) };
   } catch {
     return undefined;
   }
+}
+
+const publicKeys = new WeakMap<SigningJwk, KeyObject>();
+
+function publicKeyOf(jwk: SigningJwk): KeyObject {
+  const known = publicKeys.get(jwk);
+  if (known) return known;
+  const made = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+  publicKeys.set(jwk, made);
+  return made;
 }
 
 /** RS256 first: what a client gets that does not choose. */

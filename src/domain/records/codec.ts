@@ -3,11 +3,15 @@ import { open, seal } from '../../base/vault.ts';
 import { grantable, type Model, models, type Payload } from './model.ts';
 import type { NewRecord, RecordRow } from './store.ts';
 
+/** Of the 32 bytes of the HMAC (RFC 2104 §5 allows half): each row holds up to three of them, and the indexes again. */
+const keyBytes = 20;
+
 export type Codec = ReturnType<typeof createCodec>;
 
 /** Between payloads and rows: ids become HMACs, payloads are sealed and tied to their row (security.md finding 3). */
 export function createCodec({ idKey, payloadKey }: { idKey: KeyObject; payloadKey: KeyObject }) {
-  const keyOf = (label: string, id: string): Buffer => createHmac('sha256', idKey).update(`${label}\0${id}`).digest();
+  const keyOf = (label: string, id: string): Buffer =>
+    createHmac('sha256', idKey).update(`${label}\0${id}`).digest().subarray(0, keyBytes);
 
   return {
     keyOf,

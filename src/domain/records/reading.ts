@@ -1,6 +1,6 @@
+import { createFreshCache, type FreshCache, type Mark } from '../../base/fresh-cache.ts';
 import type { Database } from '../../db/db.ts';
 import type { Audit } from '../audit/audit.ts';
-import { createCache } from './cache.ts';
 import type { Codec } from './codec.ts';
 import type { Model, Payload } from './model.ts';
 import * as store from './store.ts';
@@ -9,20 +9,24 @@ import * as store from './store.ts';
 const cacheable: ReadonlySet<Model> = new Set<Model>([
   ...(['Session', 'Grant', 'AccessToken', 'RefreshToken', 'ClientCredentials'] as const),
 ]);
+const capacity = 10_000;
+
+const placeOf = (model: Model, id: string) => `${model}:${id}`;
+const uidPlace = (uid: unknown) => `uid:${uid}`;
 
 /** The reading half of the room, with its cache of opened payloads (performance.md decision 6). */
 export function createReading({ db, audit, codec }: { db: Database; audit: Audit; codec: Codec }) {
-  const cache = createCache(db);
-  const placeOf = (model: Model, id: string) => `${model}:${id}`;
+  const cache = createFreshCache<string>(db, capacity);
 
   /** `place` names the record in the cache; `find` is asked when it isn't there. */
   async function load(model: Model, place: string, find: () => Promise<store.RecordRow | undefined>) {
     const cached = cache.get(place);
     if (cached !== undefined) return JSON.parse(cached) as Payload;
+    const mark = cache.mark();
     const row = await find();
     const json = row && (await decode(model, row));
     if (json === undefined) return undefined;
-    if (cacheable.has(model)) cache.put(place, json);
+    if (cacheable.has(model)) cache.fill(place, json, mark);
     return JSON.parse(json) as Payload;
   }
 
@@ -37,33 +41,45 @@ export function createReading({ db, audit, codec }: { db: Database; audit: Audit
     }
   }
 
+  const byUid = (uid: string) => store.findByUidKey(db, codec.keyOf('uid', uid));
+  const byUserCode = (userCode: string) => store.findByUserCodeKey(db, codec.keyOf('userCode', userCode));
+
   return {
     /** The payload, also when it has expired (the engine checks), with `consumed` in epoch seconds once it is spent. */
     find: (model: Model, id: string) =>
       load(model, placeOf(model, id), () => store.findByKey(db, codec.keyOf(model, id))),
-    findByUid: (uid: string) => load('Session', `uid:${uid}`, () => store.findByUidKey(db, codec.keyOf('uid', uid))),
-    findByUserCode: (userCode: string) =>
-      load('DeviceCode', `userCode:${userCode}`, () => store.findByUserCodeKey(db, codec.keyOf('userCode', userCode))),
+    findByUid: (uid: string) => load('Session', uidPlace(uid), () => byUid(uid)),
+    findByUserCode: (userCode: string) => load('DeviceCode', `userCode:${userCode}`, () => byUserCode(userCode)),
 
-    /** What was just written. */
-    remember(model: Model, id: string, payload: Payload): void {
+    ...createMemory(cache),
+  };
+}
+
+/** How writes keep the cache right. */
+function createMemory(cache: FreshCache<string>) {
+  return {
+    mark: cache.mark,
+    forgetAll: cache.clear,
+
+    /** What was just written; `mark` was taken before. Whoever reads the state before it meanwhile keeps nothing. */
+    remember(model: Model, id: string, payload: Payload, mark: Mark | undefined): void {
       if (!cacheable.has(model)) return;
       const json = JSON.stringify(payload);
-      cache.put(placeOf(model, id), json);
-      if (model === 'Session') cache.put(`uid:${payload.uid}`, json);
+      const places = model === 'Session' ? [placeOf(model, id), uidPlace(payload.uid)] : [placeOf(model, id)];
+      const isFresh = mark === cache.mark();
+      for (const place of places) cache.remove(place);
+      const after = cache.mark();
+      if (isFresh) for (const place of places) cache.set(place, json, after);
     },
 
-    /** Before it is changed or removed; a session is known by its uid too. */
+    /** When it was changed or removed, before anybody is told; a session is known by its uid too. */
     forget(model: Model, id: string): void {
+      if (!cacheable.has(model)) return;
       const place = placeOf(model, id);
-      if (model === 'Session') {
-        const cached = cache.get(place);
-        if (cached === undefined) cache.clear();
-        else cache.remove(`uid:${(JSON.parse(cached) as Payload).uid}`);
-      }
+      const session = model === 'Session' ? cache.get(place) : undefined;
+      if (session !== undefined) cache.remove(uidPlace((JSON.parse(session) as Payload).uid));
+      else if (model === 'Session') cache.clear();
       cache.remove(place);
     },
-
-    forgetAll: () => cache.clear(),
   };
 }

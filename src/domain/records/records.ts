@@ -36,6 +36,10 @@ export function createRecords(dependencies: RecordsDependencies) {
   const grantKey = (grantId: string) => codec.keyOf('Grant', grantId);
   const expiry = (seconds: number | undefined) => (seconds === undefined ? null : clock.now() + seconds * 1000);
 
+  /** Only when it is done: a read in between would put the old state back. Also when it failed and may yet be done. */
+  const thenForget = (model: Model, id: string, work: Promise<boolean>): Promise<boolean> =>
+    work.finally(() => reading.forget(model, id));
+
   return {
     find: reading.find,
     findByUid: reading.findByUid,
@@ -44,44 +48,42 @@ export function createRecords(dependencies: RecordsDependencies) {
 
     /** Writes a record. False when its grant is revoked: then nothing was written. */
     async upsert(model: Model, id: string, payload: Payload, expiresInSeconds?: number): Promise<boolean> {
+      const mark = reading.mark();
       const isWritten = await store.putRecord(db, codec.encode(model, id, payload, expiry(expiresInSeconds)));
-      if (isWritten) reading.remember(model, id, payload);
+      if (isWritten) reading.remember(model, id, payload, mark);
       return isWritten;
     },
 
     /** Writes a record that must be there already: false when it was claimed or purged meanwhile. */
-    async replace(model: Model, id: string, payload: Payload, expiresInSeconds: number): Promise<boolean> {
-      reading.forget(model, id);
-      return store.replaceRecord(db, codec.encode(model, id, payload, expiry(expiresInSeconds)));
+    replace(model: Model, id: string, payload: Payload, expiresInSeconds: number): Promise<boolean> {
+      const row = codec.encode(model, id, payload, expiry(expiresInSeconds));
+      return thenForget(model, id, store.replaceRecord(db, row));
     },
 
     /** Marks it as spent; true for exactly one caller, whatever runs at the same time (B02, C02). */
-    async consume(model: Model, id: string): Promise<boolean> {
-      reading.forget(model, id);
-      return store.consumeRecord(db, codec.keyOf(model, id), clock.now());
-    },
+    consume: (model: Model, id: string): Promise<boolean> =>
+      thenForget(model, id, store.consumeRecord(db, codec.keyOf(model, id), clock.now())),
 
     /** Writes it unless it is there: true for exactly one caller (replay detection). */
     claim: (model: Model, id: string, payload: Payload, expiresInSeconds: number): Promise<boolean> =>
       store.claimRecord(db, codec.encode(model, id, payload, expiry(expiresInSeconds))),
 
     /** True when this call removed it: what may happen once is claimed this way. */
-    async remove(model: Model, id: string): Promise<boolean> {
-      reading.forget(model, id);
-      return store.removeRecord(db, codec.keyOf(model, id));
-    },
+    remove: (model: Model, id: string): Promise<boolean> =>
+      thenForget(model, id, store.removeRecord(db, codec.keyOf(model, id))),
 
     /** Removes the records of one model under a grant; the grant stays. */
     async removeByGrant(model: Model, grantId: string): Promise<void> {
-      reading.forgetAll();
-      await store.removeByGrant(db, grantKey(grantId), models[model]);
+      await store.removeByGrant(db, grantKey(grantId), models[model]).finally(reading.forgetAll);
     },
 
     /** Ends a grant for good, in one transaction: nothing issued under it stays, nothing can be added (finding 2). */
     async revokeGrant(grantId: string): Promise<void> {
       const now = clock.now();
-      reading.forgetAll();
-      await db.transaction((tx) => store.revokeGrant(tx, grantKey(grantId), now, now + tombstoneMilliseconds));
+      const revoked = db.transaction((tx) =>
+        store.revokeGrant(tx, grantKey(grantId), now, now + tombstoneMilliseconds),
+      );
+      await revoked.finally(reading.forgetAll);
     },
   };
 }

@@ -104,11 +104,13 @@ export async function revokeGrant(tx: Db, grantKey: Buffer, now: number, expires
   await tx.run('DELETE FROM records WHERE grant_key = ?', [grantKey]);
 }
 
+/** By the row's own address, which spares looking up each key a second time. */
+const purge = (address: 'rowid' | 'ctid') =>
+  `DELETE FROM records WHERE ${address} IN (SELECT ${address} FROM records WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`;
+const purgeSql = { sqlite: purge('rowid'), postgresql: purge('ctid') };
+
 export function purgeRecords(db: Db, before: number, limit: number): Promise<number> {
-  return db.run(
-    'DELETE FROM records WHERE key IN (SELECT key FROM records WHERE expires_at < ? ORDER BY expires_at LIMIT ?)',
-    [before, limit],
-  );
+  return db.run(purgeSql[db.dialect], [before, limit]);
 }
 
 export function purgeRevokedGrants(db: Db, before: number, limit: number): Promise<number> {

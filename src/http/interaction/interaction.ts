@@ -1,5 +1,6 @@
 /** /interaction/:uid: what a person is asked between an app's request and its answer. Finds the page of the prompt. */
 import type { Context } from 'koa';
+import { isPosternError, PosternError } from '../../base/errors.ts';
 import { exchangeOf } from '../context.ts';
 import { type Form, readForm } from '../form.ts';
 import { appOf } from '../pages.ts';
@@ -22,19 +23,34 @@ export function createInteractionRoutes(dependencies: InteractionDependencies) {
 
   return {
     async show(ctx: Context, uid: string): Promise<void> {
-      const current = await visit(ctx, uid);
-      ctx.type = 'html';
-      ctx.body = await (current.interaction.prompt === 'consent' ? showConsent : showSignIn)(dependencies, current);
+      await badRequestWhenOver(async () => {
+        const current = await visit(ctx, uid);
+        const page = await (current.interaction.prompt === 'consent' ? showConsent : showSignIn)(dependencies, current);
+        ctx.type = 'html';
+        ctx.body = page;
+      });
     },
 
     async answer(ctx: Context, uid: string): Promise<void> {
       const form = await readForm(ctx);
       dependencies.csrf.check(ctx, form, uid);
-      const current = await visit(ctx, uid, form);
-      if (form.do === 'cancel') return cancel(dependencies, current);
-      await (current.interaction.prompt === 'consent' ? answerConsent : answerSignIn)(dependencies, current);
+      await badRequestWhenOver(async () => {
+        const current = await visit(ctx, uid, form);
+        if (form.do === 'cancel') return cancel(dependencies, current);
+        await (current.interaction.prompt === 'consent' ? answerConsent : answerSignIn)(dependencies, current);
+      });
     },
   };
+}
+
+/** An interaction that is over, or another browser's, is a bad request, as it is to the engine (D02, D03). */
+async function badRequestWhenOver(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isPosternError(error) || error.code !== 'not_found') throw error;
+    throw new PosternError('not_found', error.message, { cause: { httpStatus: 400 } });
+  }
 }
 
 async function cancel(dependencies: InteractionDependencies, visit: Visit): Promise<void> {

@@ -56,8 +56,9 @@ export const door: Record<keyof typeof english, string> = {
   'consent.offline_access-detail': 'die App kann wiederkommen, ohne Sie zu fragen',
   'consent.other': 'Eine eigene Berechtigung',
   'consent.resource': 'Die Nutzung von {resource} in Ihrem Namen',
-  'consent.lasts': 'Das gilt {span}. {app} sieht nie Ihr Passwort.',
-  'consent.lasts-first-party': 'Das gilt {span}. {app} sieht nie Ihr Passwort. Die App wird von {brand} betrieben.',
+  'consent.lasts': 'Das gilt, bis Sie sich abmelden, höchstens {span}. {app} sieht nie Ihr Passwort.',
+  'consent.lasts-first-party':
+    'Das gilt, bis Sie sich abmelden, höchstens {span}. {app} sieht nie Ihr Passwort. Die App wird von {brand} betrieben.',
   'consent.unverified': '<strong>Niemand hat geprüft, wer diese App betreibt.</strong>',
   'consent.unverified-todo':
     'Jedes Programm kann sich so nennen. Erlauben Sie es nur, wenn Sie die App eben selbst gestartet haben.',

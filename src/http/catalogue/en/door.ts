@@ -52,8 +52,9 @@ export const door = {
   'consent.offline_access-detail': 'it can come back without asking you',
   'consent.other': 'A permission of its own',
   'consent.resource': 'Use of {resource} in your name',
-  'consent.lasts': 'This lasts {span}. {app} never sees your password.',
-  'consent.lasts-first-party': 'This lasts {span}. {app} never sees your password. It is run by {brand}.',
+  'consent.lasts': 'This lasts until you sign out, at most {span}. {app} never sees your password.',
+  'consent.lasts-first-party':
+    'This lasts until you sign out, at most {span}. {app} never sees your password. It is run by {brand}.',
   'consent.unverified': '<strong>Nobody has checked who runs this app.</strong>',
   'consent.unverified-todo': 'Any program can take this name. Allow it only if you started it yourself, just now.',
   'consent.cancel': 'Cancel',
