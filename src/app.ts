@@ -3,6 +3,7 @@
  * fixture and tests use the same object.
  */
 
+import { createReadiness } from './app/readiness.ts';
 import { seedEntries } from './app/seed.ts';
 import { openStore, type Store } from './app/store.ts';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -96,12 +97,7 @@ async function createDoors(config: Config, rooms: Rooms, log: Log) {
     ...{ ...rooms, config, log, durability: db, oidc, views, pages, interactions: oidc.interactions },
     csrf: createCsrf({ key: dataKeys.forms, issuer }),
     tryIt: createTryIt({ issuer: config.issuer, keys, client: { id: 'demo', secret: 'demo-secret' }, requestToken }),
-    // A write that proves the store.
-    ready: async () => {
-      await throttles.reset('readiness');
-      await db.flush();
-      return true;
-    },
+    ready: createReadiness({ db, throttles }),
   });
   return { oidc, http, listening };
 }

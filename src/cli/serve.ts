@@ -13,6 +13,8 @@ async function serve(mode: Mode, argv: readonly string[], io: Io): Promise<numbe
   const config = await loadConfig({ mode, argv });
   const app = await createApp(config);
   const removeLastResort = installLastResort({ log: app.log, stop: app.stop, exit: (status) => process.exit(status) });
+  // Before anybody is told that it is ready: whoever reads that may stop it at once.
+  const stopped = stopSignal(app);
   try {
     const started = await app.start();
     if (mode === 'dev') io.out(welcome(config));
@@ -21,7 +23,7 @@ async function serve(mode: Mode, argv: readonly string[], io: Io): Promise<numbe
     await app.stop();
     throw error;
   }
-  await stopSignal(app);
+  await stopped;
   await app.stop();
   removeLastResort();
   return 0;

@@ -19,32 +19,28 @@ export function createBatch(writer: Handle) {
   let isOpen = false;
   let failures = 0;
   let armed = false;
-  let flushing: Flushing[] = [];
+  const flushing: Flushing[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   /** Commits, or (`lost`) only tells the waiters that SQLite has rolled everything back already. */
   function end(lost?: unknown): void {
     clearTimeout(timer);
     armed = false;
-    const waiters = flushing;
-    flushing = [];
+    const waiters = flushing.splice(0);
     try {
       if (lost !== undefined) throw lost;
       if (isOpen) commit.run();
-      for (const waiter of waiters) waiter.done();
+      for (const { done } of waiters) done();
     } catch (error) {
       failures++;
       if (writer.inTransaction) writer.exec('ROLLBACK');
-      for (const waiter of waiters) waiter.fail(translateSqliteError(error));
-    } finally {
-      isOpen = false;
+      for (const { fail } of waiters) fail(translateSqliteError(error));
     }
+    isOpen = false;
   }
 
-  const settle = (): void => end();
-
   return {
-    settle,
+    settle: (): void => end(),
     failures: () => failures,
 
     /** Runs a statement. A full disk or a disk error ends the whole batch at once, not that statement alone. */
@@ -60,27 +56,29 @@ export function createBatch(writer: Handle) {
     /** Opens it when it is not open; false when another process has the write lock. */
     open(): boolean {
       if (isOpen) return true;
-      try {
-        begin.run();
-      } catch (error) {
-        if (isBusy(error)) return false;
-        throw translateSqliteError(error);
-      }
-      isOpen = true;
-      timer = setTimeout(settle, idleCommitMilliseconds);
-      return true;
+      isOpen = hasBegun(begin);
+      if (isOpen) timer = setTimeout(end, idleCommitMilliseconds);
+      return isOpen;
     },
 
     /** A request awaits its own writes before it asks for this, so what is not in the batch yet belongs to others. */
     async flush(since: number): Promise<void> {
       if (isOpen) {
-        await new Promise<void>((done, fail) => {
-          flushing.push({ done, fail });
-          if (!armed) setImmediate(settle);
-          armed = true;
-        });
+        if (!armed) setImmediate(end);
+        armed = true;
+        await new Promise<void>((done, fail) => flushing.push({ done, fail }));
       }
       if (failures !== since) throw translateSqliteError({ code: 'SQLITE_IOERR' });
     },
   };
+}
+
+function hasBegun(begin: BetterSqlite3.Statement): boolean {
+  try {
+    begin.run();
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw translateSqliteError(error);
+  }
 }

@@ -7,3 +7,5 @@ export function fromJson<T>(text: string): T {
 
 export const toBoolean = (value: number): boolean => value !== 0;
 export const fromBoolean = (value: boolean): number => (value ? 1 : 0);
+/** False for text that no column can hold: PostgreSQL refuses NUL, so on either database no row has it. */
+export const isStorable = (text: string): boolean => !text.includes('\0');

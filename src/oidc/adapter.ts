@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { errors, Provider } from 'oidc-provider';
 import { isPosternError } from '../base/errors.ts';
 import { isModel, type Model, type Payload } from '../domain/records/records.ts';
-import { imitateWrongSecret } from './client-secret.ts';
+import { imitateWrongSecret, refuseThrottledClient } from './client-secret.ts';
 import { firstUseMetadata } from './first-use.ts';
 import type { OidcDependencies } from './settings.ts';
 
@@ -22,6 +22,7 @@ function clientAdapter(dependencies: OidcDependencies): Adapter {
   };
   return {
     async find(id) {
+      refuseThrottledClient(dependencies, Provider.ctx, id);
       // No text of PostgreSQL holds a NUL, and no client id does.
       const metadata = id.includes('\0') ? undefined : await orUnavailable(clients.metadata(id));
       if (!metadata) await imitateWrongSecret(dependencies, Provider.ctx, id);
@@ -100,7 +101,7 @@ const labels: Partial<Record<Model, string>> = {
 };
 
 /** A database that is away is no server error: the client is told to come back. */
-async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+export async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {

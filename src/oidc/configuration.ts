@@ -54,7 +54,8 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     async findAccount(_ctx, id) {
       const account = await accounts.find(id);
-      if (!account) return undefined;
+      // A disabled person is absent: what was issued for them is worth nothing (security.md C07).
+      if (!account || account.disabled) return undefined;
       return { accountId: account.id, claims: async () => claimsOf(account) };
     },
     loadExistingGrant: existingGrant,

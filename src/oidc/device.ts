@@ -1,6 +1,7 @@
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { addressPrefix } from '../domain/throttles/throttles.ts';
 import { engineClientOf } from './client.ts';
+import { cookieNames } from './cookies.ts';
 import { renderEngineError } from './errors.ts';
 import type { DeviceCodeFailure, EngineClient } from './pages.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -68,14 +69,16 @@ const failures: Record<string, DeviceCodeFailure> = {
 const failureOf = (error: Error): DeviceCodeFailure | undefined => failures[error.name];
 
 /**
- * Before the engine's device routes. It stores a form's secret in a session that it takes for granted, and answers 500
- * where there is none (security.md finding 5): such a request is sent to the form. Returns true when it has answered.
+ * Before the engine's device routes, which take a session for granted (security.md finding 5): a request without one is
+ * sent to the form, unless it comes back from an interaction (a switch of accounts has ended its session). Counts guesses.
+ * Returns true when it has answered.
  */
 export async function answerDeviceRequest(dependencies: OidcDependencies, ctx: KoaContextWithOIDC): Promise<boolean> {
   const path = ctx.path.toLowerCase().replace(/\/$/, '');
   // A GET of any path below is the engine's resume route, also where devices post to.
   const needsSession = ctx.method === 'POST' ? path === '/device' : path.startsWith('/device/');
   if (!needsSession || !['GET', 'HEAD', 'POST'].includes(ctx.method)) return false;
+  if (ctx.method !== 'POST' && ctx.cookies.get(cookieNames(dependencies.settings).resume)) return false;
   const provider = ctx.app as unknown as Provider;
   const session = await provider.Session.get(ctx as never);
   if (session.exp === undefined) {

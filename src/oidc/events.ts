@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { countFailedProof } from './client-secret.ts';
 import type { OidcDependencies } from './settings.ts';
 
 type EngineFailure = Error & { error?: string; error_description?: string; error_detail?: string; statusCode?: number };
@@ -26,6 +27,9 @@ const reuse: Record<string, 'code.reuse' | 'refresh_token.reuse'> = {
   'refresh token already consumed': 'refresh_token.reuse',
   'refresh token already used': 'refresh_token.reuse',
 };
+
+/** How the engine puts it (RFC 7636 §4.6). */
+const wrongVerifier = 'code_verifier does not match code_challenge';
 
 /** Work that an event started and that the reply has to wait for. */
 const pending = new WeakMap<object, Promise<void>[]>();
@@ -76,6 +80,8 @@ function reportError(
   log.info(line, error.error_description ?? error.message);
   const event = reuse[error.error_detail ?? ''];
   if (event) recordReuse(dependencies, ctx, event);
+  const isWrongVerifier = (error.cause as Error | undefined)?.message === wrongVerifier;
+  if (isWrongVerifier && clientId) follow(dependencies, ctx, countFailedProof(dependencies, ctx, clientId));
 }
 
 function recordReuse(
@@ -97,7 +103,10 @@ function recordSessionEnd(dependencies: OidcDependencies, ctx: KoaContextWithOID
   follow(dependencies, ctx, recordEvent({ ...entry, ...callerOf(ctx.req) }));
 }
 
-function follow({ log }: OidcDependencies, ctx: KoaContextWithOIDC, work: Promise<void>): void {
-  const settled = work.catch((error: unknown) => log.error({ error }, 'an audit event could not be written'));
+function follow({ log }: OidcDependencies, ctx: KoaContextWithOIDC, work: Promise<unknown>): void {
+  const settled = work.then(
+    () => undefined,
+    (error: unknown) => log.error({ error }, 'what an engine event led to could not be written'),
+  );
   pending.set(ctx, [...(pending.get(ctx) ?? []), settled]);
 }

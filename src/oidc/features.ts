@@ -1,4 +1,5 @@
 import { type Configuration, errors } from 'oidc-provider';
+import { assertClaimsParameter } from './claims-parameter.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { deviceSources } from './device.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -11,12 +12,15 @@ export function createFeatures(dependencies: OidcDependencies): NonNullable<Conf
   return {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: false },
-    claimsParameter: { enabled: true },
+    claimsParameter: { enabled: true, assertClaimsParameter },
     clientCredentials: { enabled: true },
     userinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     dPoP: { enabled: true, nonceSecret: dependencies.proofKey.export(), requireNonce: () => false, allowReplay: false },
-    introspection: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayIntrospect(client, token) },
+    introspection: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) => mayIntrospect(dependencies, client, token),
+    },
     revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayRevoke(client, token) },
     resourceIndicators: {
       enabled: true,
@@ -33,13 +37,15 @@ export function createFeatures(dependencies: OidcDependencies): NonNullable<Conf
  * A client may ask about its own tokens; a resource server about those for its resources, or about all (C12). Public
  * clients can't prove who asks, so they learn nothing.
  */
-export function mayIntrospect(client: EngineClientObject, token: Token): boolean {
+export function mayIntrospect({ settings }: OidcDependencies, client: EngineClientObject, token: Token): boolean {
   if (client.clientAuthMethod === 'none') return false;
   if (token.clientId === client.clientId) return true;
-  const resources = extraOf(client).postern_resource_server;
-  if (resources === true) return true;
-  const audience = token.aud === undefined ? [] : [token.aud].flat();
-  return Array.isArray(resources) && audience.some((resource) => resources.includes(resource));
+  const identifiers = extraOf(client).postern_resource_server;
+  if (identifiers === true) return true;
+  if (identifiers === undefined || token.aud === undefined) return false;
+  // The list names resources, a token their audience.
+  const audiences = settings.resources.filter(({ identifier }) => identifiers.includes(identifier)).map(audienceOf);
+  return [token.aud].flat().some((audience) => audiences.includes(audience));
 }
 
 /** Only its own; the answer says so instead of pretending (C13). */
@@ -47,6 +53,9 @@ function mayRevoke(client: EngineClientObject, token: Token): boolean {
   if (token.clientId !== client.clientId) throw new errors.InvalidRequest('this token was issued to another client');
   return true;
 }
+
+const audienceOf = ({ audience, identifier }: OidcDependencies['settings']['resources'][number]): string =>
+  audience ?? identifier;
 
 /** RFC 8707: a resource of the configuration, with the scopes that this client may have there (A18, C14). */
 export function resourceServerOf({ settings }: OidcDependencies, identifier: string, client: EngineClientObject) {
@@ -57,7 +66,7 @@ export function resourceServerOf({ settings }: OidcDependencies, identifier: str
   const jwt = resource.format === 'jwt';
   return {
     scope: scopes.join(' '),
-    audience: resource.audience ?? resource.identifier,
+    audience: audienceOf(resource),
     accessTokenFormat: resource.format,
     accessTokenTTL:
       resource.seconds ?? (jwt ? settings.lifetimes.jwtAccessTokenSeconds : settings.lifetimes.accessTokenSeconds),

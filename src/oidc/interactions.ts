@@ -41,7 +41,7 @@ export function createInteractions(current: () => Provider) {
         const session = await provider.Session.findByUid(details.session.uid);
         if (session) await endSession(provider, session);
         details.session = undefined;
-        await details.persist();
+        await change(details);
       }
       return finish(exchange, provider, { login });
     },
@@ -57,6 +57,13 @@ export function createInteractions(current: () => Provider) {
         grant.addResourceScope(resource, scopes.join(' '));
       const grantId = await grant.save();
       return finish(exchange, provider, { consent: { grantId } });
+    },
+
+    /** Asks once more who the person is, within this interaction: a device has no request that could be repeated. */
+    async askLogin(exchange: Exchange, uid: string): Promise<void> {
+      const { details } = await load(exchange, uid);
+      details.prompt = { name: 'login', reasons: ['login_prompt'], details: {} };
+      await change(details);
     },
 
     /** Sends the person back to the app with `access_denied` (RFC 6749 §4.1.2.1). */
@@ -76,6 +83,12 @@ async function loadFrom(provider: Provider, { req, res }: Exchange, uid: string)
   // The cookie decides; a link to somebody else's interaction leads nowhere (D02).
   if (details.uid !== uid) throw over();
   return { provider, details };
+}
+
+/** With an empty answer: the row is changed if it is still there, and not written anew (D03). */
+async function change(details: EngineInteraction): Promise<void> {
+  details.result = {};
+  await details.persist().catch(translate);
 }
 
 /** Stores the answer and returns the address at which the engine goes on. */

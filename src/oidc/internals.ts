@@ -5,10 +5,12 @@
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
+import type { Payload } from '../domain/records/records.ts';
+import { orUnavailable } from './adapter.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
-import { refuseThrottledSecret, reportWrongSecret } from './client-secret.ts';
+import { reportWrongSecret } from './client-secret.ts';
 import { leftHalfHash, type Signer } from './id-token.ts';
 import type { OidcDependencies } from './settings.ts';
 
@@ -19,6 +21,8 @@ export function bendEngine(provider: Provider, dependencies: OidcDependencies, s
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
   typeIdTokens(provider, dependencies, signer);
+  persistKeptSessions(provider);
+  writeSessionsThatAreThere(provider, dependencies);
 }
 
 /** Endpoints are the issuer's, whatever a request claims: Provider is a Koa application, these are its getters. */
@@ -71,7 +75,6 @@ function compareHashedSecrets(provider: Provider, dependencies: OidcDependencies
   assert.equal(typeof prototype.compareClientSecret, 'function', 'Client#compareClientSecret is gone');
   prototype.compareClientSecret = async function compareClientSecret(this: EngineClientObject, presented) {
     const ctx = Provider.ctx as KoaContextWithOIDC;
-    refuseThrottledSecret(dependencies, ctx, this.clientId);
     const matches = secretMatches(extraOf(this).postern_secrets ?? [], presented, dependencies.clock.now());
     if (!matches) await reportWrongSecret(dependencies, ctx, this.clientId);
     return matches;
@@ -119,4 +122,68 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
     const claims = { ...payload, aud: client.clientId, exp, iat, iss: settings.issuer };
     return signer.sign(client.idTokenSignedResponseAlg as string, 'JWT', claims);
   };
+}
+
+/** An error page of the device flow writes to a session that was never kept, and the engine then fails (finding 5). */
+function persistKeptSessions(provider: Provider): void {
+  const prototype = provider.Session.prototype as unknown as { exp?: number; persist(): Promise<unknown> };
+  assert.equal(typeof prototype.persist, 'function', 'Session#persist is gone');
+  const persist = prototype.persist;
+  prototype.persist = async function persistKept(this: { exp?: number }) {
+    if (this.exp !== undefined) await persist.call(this);
+  };
+}
+
+type SessionModel = {
+  jti: string;
+  uid: string;
+  exp?: number;
+  oldId?: string | undefined;
+  touched: boolean;
+  getValueAndPayload(): Promise<{ payload: Payload }>;
+  save(ttl: number): Promise<string>;
+  destroy(): Promise<void>;
+};
+
+/**
+ * The engine writes the session at the end of each request as it was at its beginning. What a request next to it has ended
+ * or given a new id would be back (D01, D07): only a session that is still there is written, and ending it ends it under
+ * whatever id it has by then.
+ */
+function writeSessionsThatAreThere(provider: Provider, { records, clock }: OidcDependencies): void {
+  const prototype = provider.Session.prototype as unknown as SessionModel;
+  for (const name of ['save', 'destroy', 'getValueAndPayload', 'resetIdentifier'] as const)
+    assert.equal(typeof (prototype as unknown as Record<string, unknown>)[name], 'function', `Session#${name} is gone`);
+  const { save, destroy } = prototype;
+
+  prototype.save = async function saveIfThere(this: SessionModel, ttl) {
+    // Not stored yet: it begins here.
+    if (this.exp === undefined) return save.call(this, ttl);
+    const { oldId, jti } = this;
+    this.exp = Math.floor(clock.now() / 1000) + ttl;
+    const { payload } = await this.getValueAndPayload();
+    const isThere = await orUnavailable(records.continueSession(oldId ?? jti, jti, payload, ttl));
+    this.oldId = undefined;
+    this.touched = false;
+    if (isThere) return jti;
+    keepCookie(provider);
+    // A sign-in or sign-out cannot go on in a session that is over; to any other request it made no difference.
+    if (oldId !== undefined) throw new errors.SessionNotFound('the session is over or goes on elsewhere');
+    return jti;
+  };
+  prototype.destroy = async function destroyByUid(this: SessionModel) {
+    await orUnavailable(records.endSession(this.uid));
+    return destroy.call(this);
+  };
+}
+
+/** This answer says nothing about the session: the browser may have a newer cookie already. */
+function keepCookie(provider: Provider): void {
+  const response = (Provider.ctx as KoaContextWithOIDC | undefined)?.response;
+  if (!response) return;
+  const name = provider.cookieName('session');
+  const cookies: string[] = [response.get('Set-Cookie')].flat().filter(Boolean);
+  const others = cookies.filter((line) => !line.startsWith(`${name}=`) && !line.startsWith(`${name}.sig=`));
+  response.remove('Set-Cookie');
+  if (others.length > 0) response.set('Set-Cookie', others);
 }

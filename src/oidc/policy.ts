@@ -32,7 +32,11 @@ function tooManySignIns({ settings, throttles, callerOf }: OidcDependencies) {
     const key = `authorize|${addressPrefix(callerOf(ctx.req).ip)}`;
     const { allowed, retryAfterSeconds } = await throttles.reserve(key, authorize);
     if (!allowed)
-      throw tooManyRequests('too many sign-ins were started from this network, try again later', retryAfterSeconds);
+      throw tooManyRequests(
+        ctx,
+        'too many sign-ins were started from this network, try again later',
+        retryAfterSeconds,
+      );
     return Check.NO_NEED_TO_PROMPT;
   });
 }
@@ -57,7 +61,8 @@ function isUnsure(ctx: KoaContextWithOIDC, mode: OidcDependencies['settings']['m
 }
 
 /** 429 with Retry-After, in OAuth's words. */
-export function tooManyRequests(description: string, retryAfterSeconds: number): Error {
+export function tooManyRequests(ctx: KoaContextWithOIDC, description: string, retryAfterSeconds: number): Error {
+  ctx.set('Retry-After', String(retryAfterSeconds));
   const error = new errors.CustomOIDCProviderError('temporarily_unavailable', description);
-  return Object.assign(error, { status: 429, statusCode: 429, expose: true, allow_redirect: false, retryAfterSeconds });
+  return Object.assign(error, { status: 429, statusCode: 429, expose: true, allow_redirect: false });
 }

@@ -71,5 +71,7 @@ async function prepareAndFinish(
   offerCode(dependencies, ctx);
   await forgiveRightCode(dependencies, ctx);
   await paceDevice(dependencies, ctx);
+  // RFC 7009 §2.2 has no body; oidc-client-ts takes a type of text for an error.
+  if (ctx.oidc.route === 'revocation' && ctx.body === '') ctx.remove('Content-Type');
   if (ctx.status === 503 && !ctx.response.get('Retry-After')) ctx.set('Retry-After', '5');
 }

@@ -15,7 +15,7 @@ async function request(): Promise<void> {
     const id = next++;
     const since = db.failures();
     const values = [id, 'x'.repeat((id * 37) % 900)];
-    if (id % 5 === 0) await db.transaction((tx) => tx.run(insert, values));
+    if (id % 40 === 0) await db.transaction((tx) => tx.run(insert, values));
     else await db.run(insert, values);
     await db.flush(since);
     // Straight into the pipe: what the process is killed with must not have been said.

@@ -1,4 +1,4 @@
-import { fromBoolean, fromJson, toBoolean, toJson } from '../../db/columns.ts';
+import { fromBoolean, fromJson, isStorable, toBoolean, toJson } from '../../db/columns.ts';
 import type { Db } from '../../db/db.ts';
 import type { Account } from './account.ts';
 
@@ -27,12 +27,14 @@ const selectByName = `SELECT ${qualified}, accounts.password_hash FROM account_n
 
 /** The account with that id, without its password. One row by primary key: the hot path of /userinfo. */
 export async function findAccount(db: Db, id: string): Promise<Account | undefined> {
+  if (!isStorable(id)) return undefined;
   const row = await db.get<Row>(selectById, [id]);
   return row && toAccount(row);
 }
 
 /** The account that signs in by that canonical name. */
 export async function findAccountByName(db: Db, name: string): Promise<AccountWithPassword | undefined> {
+  if (!isStorable(name)) return undefined;
   const row = await db.get<Row & { password_hash: string | null }>(selectByName, [name]);
   return row && { account: toAccount(row), passwordHash: row.password_hash ?? undefined };
 }

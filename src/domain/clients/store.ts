@@ -1,5 +1,5 @@
 /** The table `clients`: rows in and out. Every function takes the connection or transaction to work in. */
-import { fromBoolean, fromJson, toBoolean, toJson } from '../../db/columns.ts';
+import { fromBoolean, fromJson, isStorable, toBoolean, toJson } from '../../db/columns.ts';
 import type { Db } from '../../db/db.ts';
 import type { ClientOrigin, ClientRecord } from './client.ts';
 
@@ -18,6 +18,7 @@ type Row = {
 const columns = 'id, name, metadata, secrets, origin, disabled, created_at, updated_at, version';
 
 export async function findClient(db: Db, id: string): Promise<ClientRecord | undefined> {
+  if (!isStorable(id)) return undefined;
   const row = await db.get<Row>(`SELECT ${columns} FROM clients WHERE id = ?`, [id]);
   return row && fromRow(row);
 }

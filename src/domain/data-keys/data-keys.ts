@@ -31,6 +31,8 @@ export async function openDataKeys(dependencies: {
   const keys = Object.fromEntries(present.map((row) => [row.purpose, unwrap(row, wrapping)])) as Partial<DataKeys>;
   if (purposes.every((purpose) => keys[purpose] !== undefined)) return keys as DataKeys;
   return db.transaction(async (tx) => {
+    // Two nodes that start on an empty database: the second one waits, then finds the keys of the first.
+    if (tx.dialect === 'postgresql') await tx.run('LOCK TABLE data_keys IN EXCLUSIVE MODE');
     const rows = new Map((await select(tx)).map((row) => [row.purpose, row]));
     const complete: Partial<DataKeys> = {};
     for (const purpose of purposes) {

@@ -11,6 +11,7 @@ import { createCodec } from './codec.ts';
 import { type Model, models, type Payload } from './model.ts';
 import { createPurge } from './purge.ts';
 import { createReading } from './reading.ts';
+import { createSessionWriting } from './sessions.ts';
 import * as store from './store.ts';
 
 export type { Model, Payload } from './model.ts';
@@ -45,11 +46,13 @@ export function createRecords(dependencies: RecordsDependencies) {
     findByUid: reading.findByUid,
     findByUserCode: reading.findByUserCode,
     purge: createPurge(db, clock),
+    ...createSessionWriting({ db, codec, reading, expiry }),
 
-    /** Writes a record. False when its grant is revoked: then nothing was written. */
+    /** Writes a record. False when it is spent, or its grant revoked: then nothing was written. */
     async upsert(model: Model, id: string, payload: Payload, expiresInSeconds?: number): Promise<boolean> {
       const mark = reading.mark();
-      const isWritten = await store.putRecord(db, codec.encode(model, id, payload, expiry(expiresInSeconds)));
+      const put = model === 'Grant' ? store.putGrantAlone : store.putRecord;
+      const isWritten = await put(db, codec.encode(model, id, payload, expiry(expiresInSeconds)));
       if (isWritten) reading.remember(model, id, payload, mark);
       return isWritten;
     },

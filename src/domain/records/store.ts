@@ -1,4 +1,4 @@
-import type { Db } from '../../db/db.ts';
+import type { Database, Db } from '../../db/db.ts';
 import { models } from './model.ts';
 
 export type RecordRow = { key: Buffer; payload: Buffer; consumed_at: number | null };
@@ -22,14 +22,15 @@ const selected = {
   sqlite: 'SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?',
   postgresql: 'SELECT ?::bytea, ?::smallint, ?::bytea, ?::bytea, ?::bytea, ?::bytea, ?::text, ?::text, ?::bigint',
 };
+/** What was spent is never written again: it would be there anew. */
 const overwrite = `ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, grant_key = excluded.grant_key,
   uid_key = excluded.uid_key, user_code_key = excluded.user_code_key, account_id = excluded.account_id,
-  client_id = excluded.client_id, expires_at = excluded.expires_at`;
+  client_id = excluded.client_id, expires_at = excluded.expires_at WHERE records.consumed_at IS NULL`;
 const notRevoked = 'WHERE NOT EXISTS (SELECT 1 FROM revoked_grants WHERE grant_key = ?)';
 
 const put = `INSERT INTO records (${columns}) ${unnamed} ${overwrite}`;
 const claim = `INSERT INTO records (${columns}) ${unnamed} ON CONFLICT (key) DO NOTHING`;
-/** A grant has no grant that could be locked: the tombstone alone refuses it. */
+/** A grant has no grant that could be locked: the tombstone alone refuses it (see putGrantAlone). */
 const putGrant = {
   sqlite: `INSERT INTO records (${columns}) ${selected.sqlite} ${notRevoked} ${overwrite}`,
   postgresql: `INSERT INTO records (${columns}) ${selected.postgresql} ${notRevoked} ${overwrite}`,
@@ -49,13 +50,31 @@ const valuesOf = (row: NewRecord) => [
   ...[row.accountId, row.clientId, row.expiresAt],
 ];
 
-/** Inserts or overwrites; false when the grant it belongs to is revoked, then nothing is written. */
+/** Inserts or overwrites; false when it is spent or the grant it belongs to is revoked, then nothing is written. */
 export async function putRecord(db: Db, row: NewRecord): Promise<boolean> {
   const isGrant = row.model === models.Grant;
   const grantKey = isGrant ? row.key : row.grantKey;
   if (grantKey === null) return (await db.run(put, valuesOf(row))) === 1;
   const sql = isGrant ? putGrant[db.dialect] : putUnderGrant[db.dialect];
   return (await db.run(sql, [...valuesOf(row), grantKey])) === 1;
+}
+
+/**
+ * `putRecord` for a grant. On PostgreSQL a revocation that runs at the same time could commit between the look for its
+ * tombstone and the insert, and the grant would be back: the two wait for each other.
+ */
+export async function putGrantAlone(db: Database, row: NewRecord): Promise<boolean> {
+  if (db.dialect === 'sqlite') return putRecord(db, row);
+  return db.transaction(async (tx) => {
+    await lockGrant(tx, row.key);
+    return putRecord(tx, row);
+  });
+}
+
+/** Until the end of the transaction; SQLite has one writer anyway. */
+async function lockGrant(tx: Db, grantKey: Buffer): Promise<void> {
+  if (tx.dialect === 'sqlite') return;
+  await tx.get(`SELECT pg_advisory_xact_lock(hashtextextended(encode(?::bytea, 'hex'), 0))`, [grantKey]);
 }
 
 /** Inserts unless the key is there already; true for the one that was first. */
@@ -67,6 +86,12 @@ export async function claimRecord(db: Db, row: NewRecord): Promise<boolean> {
 export async function replaceRecord(db: Db, row: NewRecord): Promise<boolean> {
   const sql = 'UPDATE records SET payload = ?, expires_at = ? WHERE key = ?';
   return (await db.run(sql, [row.payload, row.expiresAt, row.key])) === 1;
+}
+
+/** Writes a session that is still there, under a new key where it gets one; true when it was. */
+export async function moveRecord(db: Db, from: Buffer, row: NewRecord): Promise<boolean> {
+  const sql = 'UPDATE records SET key = ?, payload = ?, account_id = ?, expires_at = ? WHERE key = ?';
+  return (await db.run(sql, [row.key, row.payload, row.accountId, row.expiresAt, from])) === 1;
 }
 
 export function findByKey(db: Db, key: Buffer): Promise<RecordRow | undefined> {
@@ -90,12 +115,17 @@ export async function removeRecord(db: Db, key: Buffer): Promise<boolean> {
   return (await db.run('DELETE FROM records WHERE key = ?', [key])) === 1;
 }
 
+export function removeByUid(db: Db, key: Buffer): Promise<number> {
+  return db.run('DELETE FROM records WHERE uid_key = ?', [key]);
+}
+
 export function removeByGrant(db: Db, grantKey: Buffer, model: number): Promise<number> {
   return db.run('DELETE FROM records WHERE grant_key = ? AND model = ?', [grantKey, model]);
 }
 
 /** Tombstone first, then the grant, then what was issued under it; joins the caller's transaction. */
 export async function revokeGrant(tx: Db, grantKey: Buffer, now: number, expiresAt: number): Promise<void> {
+  await lockGrant(tx, grantKey);
   await tx.run(
     'INSERT INTO revoked_grants (grant_key, revoked_at, expires_at) VALUES (?, ?, ?) ON CONFLICT (grant_key) DO NOTHING',
     [grantKey, now, expiresAt],

@@ -23,7 +23,7 @@ export async function showConsent(dependencies: InteractionDependencies, visit: 
 
 export async function answerConsent(dependencies: InteractionDependencies, visit: Visit): Promise<void> {
   const { ctx, interaction, form } = visit;
-  if (form.do === 'switch') return switchAccount(visit);
+  if (form.do === 'switch') return switchAccount(dependencies, visit);
   if (form.do !== 'allow') throw new PosternError('invalid', 'Choose to allow or to cancel.');
   const account = await accountOf(dependencies, visit);
   const url = await dependencies.interactions.finishConsent(ctx, interaction.uid);
@@ -57,16 +57,21 @@ function valueForScope(scope: string, account: Account): string | undefined {
   return scope === 'groups' ? account.groups.join(', ') : undefined;
 }
 
-/** "Not you?": the app's request once more, with the question who the person is in front. */
-function switchAccount({ ctx, interaction }: Visit): void {
+/** "Not you?": the app's request once more, with the question who the person is in front; for a device the question alone. */
+async function switchAccount({ interactions }: InteractionDependencies, visit: Visit): Promise<void> {
+  const { ctx, interaction } = visit;
+  if (interaction.isDevice) await interactions.askLogin(ctx, interaction.uid);
+  ctx.redirect(interaction.isDevice ? actionOf(visit) : `/authorize?${repeatedRequest(visit)}`);
+  ctx.status = 303;
+}
+
+function repeatedRequest({ interaction }: Visit): URLSearchParams {
   const parameters = Object.entries(interaction.parameters).filter(
     ([name, value]) => value !== undefined && name !== 'request_uri',
   );
   const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, String(value)]));
   query.set('prompt', 'login');
-  ctx.status = 303;
-  ctx.redirect(interaction.isDevice ? '/device' : `/authorize?${query}`);
-  ctx.status = 303;
+  return query;
 }
 
 async function recordConsent({ recordEvent }: InteractionDependencies, { ctx, interaction }: Visit): Promise<void> {

@@ -78,7 +78,7 @@ async function pick(dependencies: InteractionDependencies, visit: Visit, usernam
   const { ctx, interaction } = visit;
   const person = config.mode === 'dev' ? await accounts.findByUsername(username) : undefined;
   if (!person || !isSample(person.username)) {
-    throw new PosternError('not_found', 'There is no sample person of that name. Use the name and password form.');
+    throw new PosternError('invalid', 'There is no sample person of that name. Use the name and password form.');
   }
   const { ip, id: requestId } = exchangeOf(ctx.req);
   const about = {

@@ -57,6 +57,23 @@ describe('the page for device codes', () => {
     }
   });
 
+  it('H01 the way back from a sign-in is no server error without the session, nor a second time', async () => {
+    const { user_code: userCode } = await device.begin();
+    const person = visitor();
+    await person.submit(await enterCode(person, userCode), { confirm: 'yes' });
+    const way = [...person.jar.values()].find(({ path }) => path.startsWith('/device/'))?.path as string;
+    for (const [key, { path }] of [...person.jar]) if (path === '/') person.jar.delete(key);
+    const resume = [...person.jar].filter(([, { path }]) => path === way);
+    for (let time = 0; time < 2; time++) {
+      const answer = await person.request(way);
+      expectHarmless(answer);
+      if (time === 1) expect(answer.status).toBe(400);
+      // The browser of somebody who kept the cookie.
+      for (const [key, cookie] of resume) person.jar.set(key, cookie);
+      for (const [key, { path }] of [...person.jar]) if (path === '/') person.jar.delete(key);
+    }
+  });
+
   async function openedJar() {
     const person = visitor();
     await person.open('/device');

@@ -129,3 +129,13 @@ async function signedIn(name: 'alice' | 'bob') {
   await world.signIn(visitor, world.authorizeUrl('app'), name);
   return visitor;
 }
+
+it('D02 outside of `dev` nobody is picked from a list: the field is no way around the password', async () => {
+  const visitor = world.visitor();
+  const page = await visitor.open(world.authorizeUrl('app'));
+  expect(page.text).not.toContain('data-account');
+  const answer = await visitor.request(page.url, { method: 'POST', body: formOf(page, { account: 'alice' }) });
+  expectHarmless(answer);
+  expect(answer.status).toBe(422);
+  expect(await silently(world, visitor)).toBe('login_required');
+});

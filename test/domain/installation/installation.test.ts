@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createManualClock } from '../../../src/base/clock.ts';
+import { createInstallation } from '../../../src/domain/installation/installation.ts';
+import { databases, type OpenedDatabase } from '../../support/databases.ts';
+
+const issuer = 'https://id.example.org';
+
+describe.each(databases)('the seal over $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  beforeEach(async () => {
+    opened = await open();
+  });
+  afterEach(() => opened.close());
+  const room = () => createInstallation({ db: opened.db, clock: createManualClock() });
+
+  it('the first serve seals, later ones find it so; dev and testing are refused from then on', async () => {
+    expect(await room().open('dev', issuer)).toBe(false);
+    expect(await room().open('testing', issuer)).toBe(false);
+    expect(await room().open('serve', issuer)).toBe(true);
+    expect(await room().open('serve', issuer)).toBe(false);
+    for (const mode of ['dev', 'testing'] as const) {
+      await expect(room().open(mode, issuer)).rejects.toMatchObject({ code: 'forbidden', exitStatus: 78 });
+    }
+    expect(await opened.db.all('SELECT id, issuer FROM installation')).toEqual([{ id: 1, issuer }]);
+  });
+});
