@@ -21,7 +21,7 @@ const keys = { idKey: createSecretKey(randomBytes(32)), payloadKey: createSecret
 export async function openStore(file: string, clock: Clock = systemClock): Promise<Store> {
   const db = await openDatabase({ kind: 'file', path: file });
   await migrateToLatest(db);
-  const records = createRecords({ db, clock, audit: createAudit({ clock }), ...keys });
+  const records = createRecords({ db, clock, audit: createAudit({ clock }), ...keys, tombstoneSeconds: 3600 });
   return { db, records, close: () => db.close() };
 }
 

@@ -11,7 +11,7 @@ import { createLog, type Log, type LogStream } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import { createAccounts } from './domain/accounts/accounts.ts';
 import { type AuditEntry, createAudit } from './domain/audit/audit.ts';
-import { createClients } from './domain/clients/clients.ts';
+import { createClients, demoClient } from './domain/clients/clients.ts';
 import { openDataKeys } from './domain/data-keys/data-keys.ts';
 import { createInstallation } from './domain/installation/installation.ts';
 import { createKeys } from './domain/keys/keys.ts';
@@ -28,7 +28,7 @@ import { listJobs } from './jobs/jobs.ts';
 import { createRunner } from './jobs/runner.ts';
 import { createOidc, createTryIt, type Oidc } from './oidc/oidc.ts';
 
-export type { ClientInput } from './domain/clients/clients.ts';
+export { type ClientInput, demoClient } from './domain/clients/clients.ts';
 /** What a test puts in the place of the real thing: log lines go nowhere unless told, `store` is closed by `stop`. */
 export type Seams = { clock?: Clock; logStream?: LogStream; store?: Store };
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -52,15 +52,19 @@ export async function createApp(config: Config, seams: Seams = {}) {
 
 /** The rooms, each with what it needs and nothing else. */
 async function createRooms(config: Config, { db, secrets }: Store, clock: Clock) {
-  const dataKeys = await openDataKeys({ db, clock, secrets });
   const audit = createAudit({ clock });
+  const dataKeys = await openDataKeys({ db, clock, audit, secrets });
   const throttles = createThrottles({ db, clock });
-  const records = createRecords({ db, clock, audit, idKey: dataKeys['record-ids'], payloadKey: dataKeys.records });
+  const records = createRecords({
+    ...{ db, clock, audit, idKey: dataKeys['record-ids'], payloadKey: dataKeys.records },
+    tombstoneSeconds: longestLifetime(config),
+  });
   const keys = createKeys({ db, clock, audit, sealingKey: dataKeys.keys });
   const accounts = createAccounts({
     ...{ db, clock, audit, throttles, passwords: config.passwords, throttle: config.throttle },
     key: dataKeys.accounts,
     contextWords: ['postern', config.brand.name],
+    picker: config.mode === 'dev',
   });
   const engine: { current?: Oidc } = {};
   const clients = createClients({
@@ -73,12 +77,16 @@ async function createRooms(config: Config, { db, secrets }: Store, clock: Clock)
   return { db, clock, dataKeys, audit, throttles, records, keys, accounts, clients, engine, installation, recordEvent };
 }
 
+/** Of everything that is issued, in seconds. */
+const longestLifetime = ({ lifetimes, resources }: Config): number =>
+  Math.max(...Object.values(lifetimes), ...resources.map(({ seconds = 0 }) => seconds));
+
 /** The engine and the doors around it. */
 async function createDoors(config: Config, rooms: Rooms, log: Log) {
   const { db, dataKeys, accounts, throttles, clock, keys } = rooms;
   await keys.ensure();
   const views = createViews({ brand: config.brand, mode: config.mode, cache: true, clock });
-  const pages = createPages(views);
+  const pages = createPages(views, config.mode);
   const oidc = await createOidc({
     ...{ ...rooms, settings: config, log, durability: db },
     cookieKey: dataKeys.cookies,
@@ -96,7 +104,7 @@ async function createDoors(config: Config, rooms: Rooms, log: Log) {
   const http = createHttp({
     ...{ ...rooms, config, log, durability: db, oidc, views, pages, interactions: oidc.interactions },
     csrf: createCsrf({ key: dataKeys.forms, issuer }),
-    tryIt: createTryIt({ issuer: config.issuer, keys, client: { id: 'demo', secret: 'demo-secret' }, requestToken }),
+    tryIt: createTryIt({ issuer: config.issuer, keys, client: demoClient, requestToken }),
     ready: createReadiness({ db, throttles }),
   });
   return { oidc, http, listening };
@@ -106,25 +114,40 @@ type Parts = { config: Config; log: Log; store: Store; rooms: Rooms; doors: Awai
 
 function createLife({ config, log, store, rooms, doors }: Parts) {
   const runner = createRunner({ jobs: listJobs({ ...rooms, purge: config.purge }), log });
+  let stopped: Promise<void> | undefined;
+
+  /** Only a server that listens seals: a `serve` that could not start must not close a directory to `dev`. */
+  async function noteStart(): Promise<boolean> {
+    const sealed = await rooms.installation.open(config.mode, config.issuer);
+    if (sealed) await rooms.recordEvent({ actor: { type: 'system' }, event: 'installation.sealed', detail: {} });
+    await rooms.db.flush();
+    if (config.mode === 'serve') store.seal?.();
+    return sealed;
+  }
+
+  async function stop(): Promise<void> {
+    await doors.http.stop({ seconds: config.http.stopSeconds });
+    await runner.stop();
+    await rooms.db.close();
+    store.release();
+  }
+
   return {
-    /** Notes the start (and seals, in `serve`), creates the entries of the file and the samples, listens, runs jobs. */
+    /** Creates the entries of the file and the samples, listens, notes the start (and seals, in `serve`), runs jobs. */
     async start(): Promise<{ port: number; addresses: string[]; sealed: boolean }> {
-      const sealed = await rooms.installation.open(config.mode, config.issuer);
-      if (sealed) await rooms.recordEvent({ actor: { type: 'system' }, event: 'installation.sealed', detail: {} });
       await seedEntries({ config, ...rooms });
       await rooms.db.flush();
       for (const warning of config.warnings) log.warn({ warning }, 'configuration');
       doors.listening.at = await doors.http.listen({ hosts: config.host, port: config.port });
+      const sealed = await noteStart();
       runner.start();
       return { ...doors.listening.at, sealed };
     },
 
-    /** Answers what is in flight, ends the jobs, closes the database (R22). */
-    async stop(): Promise<void> {
-      await doors.http.stop({ seconds: config.http.stopSeconds });
-      await runner.stop();
-      await rooms.db.close();
-      store.release();
+    /** Answers what is in flight, ends the jobs, closes the database (R22). Called again, it gives the same promise. */
+    stop(): Promise<void> {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

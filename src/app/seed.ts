@@ -11,7 +11,8 @@ export async function seedEntries({ config, accounts, clients }: Dependencies): 
   const by = { type: 'system' } as const;
   if (config.mode === 'dev') {
     for (const sample of sampleAccounts) await accounts.ensure(sample, { by, exemptFromPolicy: true });
-    for (const sample of sampleClients(config.issuer)) await clients.ensure(sample, { origin: 'sample' });
+    const { issuer } = config;
+    for (const sample of sampleClients(issuer)) await clients.ensure(sample, { origin: 'sample', issuer });
   }
   for (const [index, account] of config.accounts.entries()) {
     await placed(config, `accounts[${index}]`, accounts.ensure(account, { by }));

@@ -1,18 +1,21 @@
-/** `postern account add`: a person who can sign in, while pages for it don't exist yet. */
+/** `postern account add | unlock`: people who can sign in, while pages for it don't exist yet. */
 import { PosternError } from '../base/errors.ts';
 import { takeFlags } from '../config/flags.ts';
-import { type Io, printJson } from './output.ts';
+import { asksForHelp, type Io, printJson } from './output.ts';
 import { readPassword } from './prompt.ts';
 import { modeOf, withServices } from './services.ts';
 
 export const accountHelp = `postern account add --username <name> [--name <full name>] [--email <address>] [--group <a,b>] [--json] [flags]
+postern account unlock --username <name> [--json] [flags]
+
+unlock lets a person in again whose account too many failed sign-ins have closed. For add:
 
 The password is asked for, or read from standard input; it never is an argument.
   --email-verified   the address is known to be the person's
-  --mode dev         adds to the database of dev (default: serve)
+  --mode dev         the database of dev (default: serve)
 `;
 
-const flags = {
+const addFlags = {
   username: true,
   name: true,
   email: true,
@@ -21,22 +24,27 @@ const flags = {
   mode: true,
   json: false,
 };
+const unlockFlags = { username: true, mode: true, json: false };
 
 export async function accountCommand(argv: readonly string[], io: Io): Promise<number> {
   const [verb, ...rest] = argv;
-  if (verb !== 'add') {
-    io.err(accountHelp);
-    return verb === undefined || verb === '--help' ? 0 : 64;
+  if (asksForHelp(argv)) {
+    io.out(accountHelp);
+    return 0;
   }
-  const { own, rest: settings } = takeFlags(rest, flags);
-  if (own.username === undefined) {
-    throw new PosternError('invalid', `--username is missing.\n${accountHelp}`, { exitStatus: 64 });
-  }
-  const mode = modeOf(own.mode);
-  const account = await withServices({ mode, argv: settings, io }, async ({ accounts }) =>
+  if (verb === 'add') return add(rest, io);
+  if (verb === 'unlock') return unlock(rest, io);
+  io.err(accountHelp);
+  return 64;
+}
+
+async function add(argv: readonly string[], io: Io): Promise<number> {
+  const { own, rest } = takeFlags(argv, addFlags);
+  const username = usernameOf(own);
+  const account = await withServices({ mode: modeOf(own.mode), argv: rest, io }, async ({ accounts }) =>
     accounts.create(
       {
-        username: own.username ?? '',
+        username,
         password: await readPassword(),
         ...(own.name && { name: own.name }),
         ...(own.email && { email: own.email, emailVerified: own['email-verified'] !== undefined }),
@@ -48,4 +56,20 @@ export async function accountCommand(argv: readonly string[], io: Io): Promise<n
   if (own.json) printJson(io, { id: account.id, username: account.username });
   else io.out(`Added ${account.username} (${account.id}).\n`);
   return 0;
+}
+
+async function unlock(argv: readonly string[], io: Io): Promise<number> {
+  const { own, rest } = takeFlags(argv, unlockFlags);
+  const username = usernameOf(own);
+  const account = await withServices({ mode: modeOf(own.mode), argv: rest, io }, ({ accounts }) =>
+    accounts.unlock(username, { type: 'operator' }),
+  );
+  if (own.json) printJson(io, { id: account.id, username: account.username });
+  else io.out(`Unlocked ${account.username} (${account.id}).\n`);
+  return 0;
+}
+
+function usernameOf({ username }: Record<string, string | undefined>): string {
+  if (username !== undefined) return username;
+  throw new PosternError('invalid', `--username is missing.\n${accountHelp}`, { exitStatus: 64 });
 }

@@ -3,7 +3,7 @@
 import type { ClientInput } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
 import { takeFlags } from '../config/flags.ts';
-import { type Io, printJson } from './output.ts';
+import { asksForHelp, type Io, printJson } from './output.ts';
 import { modeOf, withServices } from './services.ts';
 
 export const clientHelp = `postern client add --id <id> [--name <name>] [--redirect-uri <uri>]… [--json] [flags]
@@ -35,9 +35,13 @@ const flags = {
 
 export async function clientCommand(argv: readonly string[], io: Io): Promise<number> {
   const [verb, ...rest] = argv;
+  if (asksForHelp(argv)) {
+    io.out(clientHelp);
+    return 0;
+  }
   if (verb !== 'add') {
     io.err(clientHelp);
-    return verb === undefined || verb === '--help' ? 0 : 64;
+    return 64;
   }
   const { own, rest: settings } = takeFlags(rest, flags);
   if (own.id === undefined) throw new PosternError('invalid', `--id is missing.\n${clientHelp}`, { exitStatus: 64 });

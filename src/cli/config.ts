@@ -4,7 +4,7 @@ import { type LoadOptions, loadWithOrigins, type Mode } from '../config/config.t
 import { takeFlags } from '../config/flags.ts';
 import { suggestion } from '../config/nearest.ts';
 import { modes } from '../config/setting.ts';
-import { type Io, printJson, printWarnings } from './output.ts';
+import { asksForHelp, type Io, printJson, printWarnings } from './output.ts';
 
 type Surroundings = Pick<LoadOptions, 'env' | 'cwd'>;
 type Subcommand = (argv: readonly string[], io: Io, around: Surroundings) => Promise<void>;
@@ -20,9 +20,13 @@ postern config schema                                      JSON Schema of poster
 /** Runs a subcommand with what follows it and returns the exit status. Throws `invalid`: 64 for usage, 78 for settings. */
 export async function configCommand(argv: readonly string[], io: Io, around: Surroundings = {}): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === 'help') {
-    (name === undefined ? io.err : io.out)(configHelp);
-    return name === undefined ? 64 : 0;
+  if (name === undefined) {
+    io.err(configHelp);
+    return 64;
+  }
+  if (name === 'help' || asksForHelp(argv)) {
+    io.out(configHelp);
+    return 0;
   }
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (!subcommand)

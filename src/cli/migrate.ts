@@ -6,9 +6,21 @@ import { takeFlags } from '../config/flags.ts';
 import { migrateToLatest, refuseNewer, schemaStatus } from '../db/migrate.ts';
 import { backupFile, openDatabase } from '../db/open.ts';
 import { acquireServerLock } from '../db/server-lock.ts';
-import type { Io } from './output.ts';
+import { asksForHelp, type Io } from './output.ts';
+
+export const migrateHelp = `postern migrate [--backup-taken] [flags]
+
+Brings the database of serve to this version. A SQLite file is copied beside itself first; on PostgreSQL:
+  --backup-taken   a backup exists (pg_dump)
+
+Flags and settings: postern config reference --flags
+`;
 
 export async function migrateCommand(argv: readonly string[], io: Io): Promise<number> {
+  if (asksForHelp(argv)) {
+    io.out(migrateHelp);
+    return 0;
+  }
   process.umask(0o077);
   const { own, rest } = takeFlags(argv, { 'backup-taken': false });
   const config = await loadConfig({ mode: 'serve', argv: rest });

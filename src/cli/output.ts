@@ -24,6 +24,10 @@ export function exitStatusOf(error: unknown): number {
   return isPosternError(error) ? (error.exitStatus ?? exitStatuses[error.code]) : exitStatuses.internal;
 }
 
+/** `--help` or `-h` anywhere after a command. */
+export const asksForHelp = (argv: readonly string[]): boolean =>
+  argv.some((argument) => argument === '--help' || argument === '-h');
+
 /** Tells a person at the terminal what went wrong, every problem on a line of its own. Returns the exit status. */
 export function printError(io: Io, error: unknown): number {
   if (isPosternError(error)) {

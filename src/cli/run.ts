@@ -20,7 +20,7 @@ export const help = `postern: a small OpenID Connect provider
   postern dev [flags]        an issuer on this machine, with sample people (this is the default)
   postern serve [flags]      the sign-on of a team
   postern migrate [flags]    brings the database of serve to this version
-  postern account add        adds a person
+  postern account add        adds a person; also unlock
   postern client add         registers an app
   postern config check       whether the settings are right; also print, reference, schema
 

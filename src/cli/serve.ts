@@ -1,13 +1,29 @@
 /** `postern dev` and `postern serve`: a server in the foreground until it is told to stop. */
-import { type App, createApp } from '../app.ts';
+import { type App, createApp, demoClient } from '../app.ts';
 import { type Config, loadConfig, type Mode } from '../config/config.ts';
 import { installLastResort } from './last-resort.ts';
-import type { Io } from './output.ts';
+import { asksForHelp, type Io } from './output.ts';
+
+const serverHelp = `postern dev [flags]     an issuer on this machine, with sample people
+postern serve [flags]   the sign-on of a team; needs an issuer and a secret
+
+  --port <port>             4400 unless told
+  --data <directory>        where the SQLite database lies (.postern)
+  --issuer <address>        what browsers and apps call it
+  --config <file>           settings in a file (postern.yaml)
+  --strict-clients          dev: registered apps only, none on first use
+
+All flags and settings: postern config reference --flags
+`;
 
 export const devCommand = (argv: readonly string[], io: Io): Promise<number> => serve('dev', argv, io);
 export const serveCommand = (argv: readonly string[], io: Io): Promise<number> => serve('serve', argv, io);
 
 async function serve(mode: Mode, argv: readonly string[], io: Io): Promise<number> {
+  if (asksForHelp(argv)) {
+    io.out(serverHelp);
+    return 0;
+  }
   // Database, keys and the secret of `dev` are for this user alone (security.md N10).
   process.umask(0o077);
   const config = await loadConfig({ mode, argv });
@@ -44,15 +60,16 @@ function stopSignal({ log }: App): Promise<void> {
   });
 }
 
-function welcome({ issuer, memory, database }: Config): string {
+function welcome({ issuer, memory, database, strictClients }: Config): string {
   const kept = memory ? 'in memory, gone when it stops' : database.url === undefined ? database.file : 'PostgreSQL';
+  const others = strictClients ? '' : '; any other id with a local redirect URI is registered on first use';
   return `
   Postern, a development issuer: anyone who can open it can be anyone.
 
   Start page   ${issuer}
   Issuer       ${issuer}
   Discovery    ${issuer}/.well-known/openid-configuration
-  Client       demo, secret demo-secret; any other id with a local redirect URI is registered on first use
+  Client       ${demoClient.id}, secret ${demoClient.secret}${others}
   People       alice, bob, carol, dave (disabled); the password is the name
   Data         ${kept}
 

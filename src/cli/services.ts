@@ -14,6 +14,10 @@ export async function withServices<Result>(
   process.umask(0o077);
   const config = await loadConfig({ mode: options.mode, argv: options.argv });
   printWarnings(options.io, config.warnings);
+  if (config.memory) {
+    const message = 'There is nothing to add to: a database in memory ends with its server. Name the one of a server.';
+    throw new PosternError('invalid', message, { exitStatus: 64 });
+  }
   const store = await openStore(config, { server: false });
   const app = await createApp({ ...config, logLevel: 'silent' }, { store });
   try {

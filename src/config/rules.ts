@@ -2,7 +2,9 @@
  * rules: what has to hold between settings and in a mode. Pure: final values in, problems by setting and warnings out.
  * It does not know where a value came from.
  */
-import { isLoopback, parseUrl } from './formats.ts';
+import { isLoopback } from '../base/addresses.ts';
+import { isIdentityScope } from '../base/scopes.ts';
+import { parseUrl } from './formats.ts';
 import type { Values } from './schema.ts';
 import type { Mode } from './setting.ts';
 import type { Step } from './source.ts';
@@ -20,6 +22,7 @@ export type RuleContext = {
 export function ruleProblems(context: RuleContext): RuleProblem[] {
   return [
     ...(context.mode === 'serve' ? serveProblems(context) : []),
+    ...portProblems(context),
     ...databaseProblems(context),
     ...lifetimeProblems(context.values.lifetimes),
     ...entryProblems(context.values),
@@ -35,7 +38,7 @@ export function ruleWarnings({ mode, values }: RuleContext): string[] {
   if (mode === 'serve' && values.dangerouslyAllowHttpIssuer && values.issuer.startsWith('http:')) {
     warnings.push('The issuer is plain http: passwords and tokens can be read on the way.');
   }
-  const open = values.host.filter((host) => !isLoopback(host) && host !== '::1');
+  const open = values.host.filter((host) => !isLoopback(host));
   if (mode !== 'serve' && open.length > 0) {
     warnings.push(`${mode} listens on ${open.join(', ')}: whoever reaches it can sign in as anybody.`);
   }
@@ -71,6 +74,14 @@ const owasp = `OWASP's least are ${hashSteps.map(([memory, passes]) => `${memory
 
 function isStrongHash({ memoryKib, iterations }: Values['passwords']): boolean {
   return hashSteps.some(([memory, passes]) => memoryKib >= memory && iterations >= passes);
+}
+
+/** Apps are told the issuer with its port before anything listens; the fixture finds a free one itself. */
+function portProblems({ mode, values }: RuleContext): RuleProblem[] {
+  if (mode === 'testing' || values.port !== 0) return [];
+  return [
+    { key: 'port', message: 'must be a real one: 0 (any free port) is for testing only, as no issuer could name it' },
+  ];
 }
 
 function databaseProblems({ values, isSet }: RuleContext): RuleProblem[] {
@@ -122,7 +133,7 @@ function entryProblems({ resources, accounts, clients }: Values): RuleProblem[] 
       problems.push({ key: 'resources', inside: [index, 'algorithm'], message: 'is for format jwt only' });
     }
     resource.scopes.forEach((scope, position) => {
-      if (!reservedScopes.includes(scope)) return;
+      if (!isIdentityScope(scope)) return;
       problems.push({
         key: 'resources',
         inside: [index, 'scopes', position],
@@ -147,8 +158,6 @@ function entryProblems({ resources, accounts, clients }: Values): RuleProblem[] 
   });
   return problems;
 }
-
-const reservedScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address', 'groups'];
 
 function repeated(key: string, field: string, names: readonly string[]): RuleProblem[] {
   return names.flatMap((name, index) =>

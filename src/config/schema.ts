@@ -66,13 +66,17 @@ const throttle = {
   },
   accountsPerAddress: limit('Accounts tried in vain from one address prefix', 10, 900),
   global: limit('Failed sign-ins in all', 50, 1),
-  clientSecret: limit('Wrong secrets for one client from one address', 20, 60),
+  clientSecret: limit(
+    'Wrong secrets for one client from one address prefix; ten times as many for all clients',
+    20,
+    60,
+  ),
   userCode: {
     perSession: integer(count, 'Wrong device codes in one browser session', 5),
     address: limit('Wrong device codes from one address prefix', 20, 3600),
     global: limit('Wrong device codes in all', 200, 3600),
   },
-  authorize: limit('New sign-in requests at /authorize from one address prefix', 600, 60),
+  authorize: limit('New requests from one address prefix at /authorize, /par and /device/code each', 600, 60),
 };
 
 const lifetimes = {
@@ -108,7 +112,7 @@ export const schema = {
     testing: ['127.0.0.1', '::1'],
     serve: ['0.0.0.0'],
   }),
-  port: integer([0, 65_535], 'Port to listen on, 0 for a free one', { dev: 4400, testing: 0, serve: 4400 }),
+  port: integer([0, 65_535], 'Port to listen on', { dev: 4400, testing: 0, serve: 4400 }),
   data: path(formats.line(4000), 'Directory for the SQLite database and the generated secret of dev', '.postern'),
   database: {
     url: text<string | undefined>(formats.databaseUrl, 'PostgreSQL instead of SQLite', undefined, { secret: true }),

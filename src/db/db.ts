@@ -36,5 +36,9 @@ export type Database = Db & {
    * process. Undefined where nothing may be cached (PostgreSQL: other nodes write without notice).
    */
   version(): number | undefined;
+  /** Gives back to the disk what deleted rows left, in steps between which others get their turn; PostgreSQL does so itself. */
+  reclaim(signal?: AbortSignal): Promise<void>;
+  /** Refreshes what the query planner knows, where it needs to; PostgreSQL does so itself. */
+  optimize(): Promise<void>;
   close(): Promise<void>;
 };

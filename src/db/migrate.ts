@@ -38,14 +38,17 @@ export function refuseNewer(status: SchemaStatus): void {
   );
 }
 
-async function appliedMigrations(db: Database): Promise<string[]> {
-  const exists =
+/** Whether the schema has got that far; asked before an older database is migrated. */
+export async function hasTable(db: Db, name: string): Promise<boolean> {
+  const sql =
     db.dialect === 'sqlite'
-      ? await db.get(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'migrations'`)
-      : await db.get(
-          `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'`,
-        );
-  if (!exists) return [];
+      ? `SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?`
+      : 'SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?';
+  return (await db.get(sql, [name])) !== undefined;
+}
+
+async function appliedMigrations(db: Database): Promise<string[]> {
+  if (!(await hasTable(db, 'migrations'))) return [];
   return (await db.all<{ name: string }>('SELECT name FROM migrations ORDER BY name')).map((row) => row.name);
 }
 
@@ -93,5 +96,7 @@ async function applyOne(tx: Db, knex: Knex, { name, up, rewrite }: Migration): P
   for (const statement of statements) await tx.run(statement.sql, (statement.bindings ?? []) as string[]);
   await rewrite?.(tx);
   await tx.run('INSERT INTO migrations (name) VALUES (?)', [name]);
+  // The number of the schema, for whoever looks at the file without Postern.
+  if (tx.dialect === 'sqlite') await tx.run(`PRAGMA user_version = ${Number.parseInt(name, 10)}`);
   return true;
 }

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { dirname, resolve } from 'node:path';
 import { PosternError } from '../base/errors.ts';
 import type { Database } from './db.ts';
+import { refuseNetworkFile } from './file-system.ts';
 import { createPostgresqlDatabase } from './postgresql.ts';
 import { createSqliteDatabase } from './sqlite.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
@@ -32,6 +33,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return createSqliteDatabase({ writer, reader: undefined, patienceMilliseconds: 5000 });
   }
   const path = resolve(options.path);
+  refuseNetworkFile(path);
   const created = createFile(path);
   try {
     const writer = new BetterSqlite3(path);
@@ -104,7 +106,7 @@ async function openPostgresql(url: string): Promise<Database> {
       oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text'),
   };
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withSynchronousCommit(url),
     max: 10,
     connectionTimeoutMillis: 5000,
     statement_timeout: 5000,
@@ -118,6 +120,14 @@ async function openPostgresql(url: string): Promise<Database> {
   const database = createPostgresqlDatabase(pool);
   await database.get('SELECT 1');
   return database;
+}
+
+/** Acknowledged means on disk here too, whatever the server's default is (security.md R25); other options of the URL stay. */
+function withSynchronousCommit(url: string): string {
+  const changed = new URL(url);
+  const given = changed.searchParams.get('options');
+  changed.searchParams.set('options', [given, '-c synchronous_commit=on'].filter(Boolean).join(' '));
+  return changed.href;
 }
 
 /** Copies a SQLite database beside itself while it may be in use, mode 0600, and checks the copy. Returns its path. */

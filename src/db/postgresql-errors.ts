@@ -7,6 +7,23 @@ const networkCodes = new Set([
 ]);
 const lostConnection = /Connection terminated|timeout exceeded when trying to connect|Client has encountered/;
 
+/** Mistakes in `database.url` or on the server that no waiting mends: what to do about each. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [
+    /^28|client password must be/,
+    'PostgreSQL refuses the user name or password. Put the right ones into POSTERN_DATABASE_URL, or let this user in (pg_hba.conf).',
+  ],
+  [/^3D000/, 'PostgreSQL has no database of this name. Create it (createdb), or name another in POSTERN_DATABASE_URL.'],
+  [
+    /^42501/,
+    'The PostgreSQL user may not do this. Make it the owner of the database, or grant it USAGE and CREATE on the schema.',
+  ],
+  [
+    /does not support SSL|^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(VERIFY|GET)_|^CERT_|^ERR_(TLS|SSL)_/,
+    'No TLS connection to PostgreSQL: it has none, or its certificate is not trusted. Mend that, or sslmode in POSTERN_DATABASE_URL.',
+  ],
+];
+
 /** The code that PostgreSQL, the driver or the network gave, also of an error that was translated already. */
 export function sqlStateOf(error: unknown): string | undefined {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
@@ -14,13 +31,25 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Turns a lost connection, a shutdown, a full disk or a time-out into `unavailable`; all else passes unchanged. */
+/**
+ * Turns a lost connection, a shutdown, a full disk or a time-out into `unavailable`, a refusal too (exit status 78, for
+ * nothing but a person mends it); all else passes unchanged.
+ */
 export function translatePostgresqlError(error: unknown): unknown {
   if (error instanceof PosternError) return error;
   const code = sqlStateOf(error);
+  const refusal = refusalOf(code, error);
+  if (refusal !== undefined) {
+    return new PosternError('unavailable', refusal, { cause: error, retryAfterSeconds: 30, exitStatus: 78 });
+  }
   const isLost = error instanceof Error && lostConnection.test(error.message);
   const isAway = code !== undefined && (networkCodes.has(code) || unavailableStates.test(code));
   return isLost || isAway ? unavailable(error) : error;
+}
+
+function refusalOf(code: string | undefined, error: unknown): string | undefined {
+  const told = [code ?? '', error instanceof Error && code === undefined ? error.message : ''];
+  return refusals.find(([pattern]) => told.some((text) => pattern.test(text)))?.[1];
 }
 
 export function unavailable(cause: unknown): PosternError {

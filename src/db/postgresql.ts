@@ -29,6 +29,8 @@ export function createPostgresqlDatabase(pool: Pool): Database {
     failures: () => 0,
     flush: async () => undefined,
     version: () => undefined,
+    reclaim: async () => undefined,
+    optimize: async () => undefined,
     close: () => pool.end(),
   };
 }

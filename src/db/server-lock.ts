@@ -1,4 +1,5 @@
 import { PosternError } from '../base/errors.ts';
+import { refuseNetworkFile } from './file-system.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 
 /** Held while a server uses a SQLite file; the operating system drops it with the process, also after kill -9. */
@@ -9,6 +10,7 @@ export type ServerLock = { release(): void };
  * may still ask who holds it. Throws `conflict` (exit status 75) naming the process that has it.
  */
 export async function acquireServerLock(path: string): Promise<ServerLock> {
+  refuseNetworkFile(path);
   const { default: BetterSqlite3 } = await import('better-sqlite3');
   const handle = openLock(() => new BetterSqlite3(`${path}.lock`));
   handle.pragma('busy_timeout = 0');

@@ -3,6 +3,7 @@ import { PosternError } from '../base/errors.ts';
 import { createBatch, type Handle } from './batch.ts';
 import type { Database, Db, Value } from './db.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
+import { createUpkeep } from './sqlite-upkeep.ts';
 import { createTurnstile, lockRetryMilliseconds } from './turnstile.ts';
 
 type Statement = BetterSqlite3.Statement<unknown[], unknown>;
@@ -59,6 +60,12 @@ export function createSqliteDatabase({ writer, reader, patienceMilliseconds }: S
     failures: batch.failures,
     flush: (since = batch.failures()) => batch.flush(since),
     version: () => (transactions + batch.failures()) * 4_294_967_296 + (dataVersion.get() as number),
+
+    ...createUpkeep({
+      writer,
+      perform: async (work) => turnstile.write(() => batch.attempt(work)),
+      flush: () => batch.flush(batch.failures()),
+    }),
 
     async close() {
       await turnstile.acquire();

@@ -1,4 +1,5 @@
 /** The claims of an ID token in the order in which a reader asks for them, each with what it means. Pure. */
+import { scopeClaims } from '../domain/accounts/accounts.ts';
 import type { createText } from './catalogue.ts';
 import type { Html } from './html.ts';
 import type { Formats } from './locale.ts';
@@ -8,18 +9,9 @@ export type ClaimRow = { name: string; value: string; meaning: Html };
 /** Claims of the token itself, in reading order; each has a sentence `claim.<name>`. */
 const tokenClaims = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'];
 
-/** OpenID Connect Core §5.4, and ours: which scope brings which claim. */
-const scopeOf: Record<string, string> = {
-  email: 'email',
-  email_verified: 'email',
-  phone_number: 'phone',
-  phone_number_verified: 'phone',
-  address: 'address',
-  groups: 'groups',
-};
-const profile =
-  'name given_name family_name middle_name nickname preferred_username profile picture website gender birthdate zoneinfo locale updated_at';
-for (const claim of profile.split(' ')) scopeOf[claim] = 'profile';
+const scopeOf = new Map(
+  Object.entries(scopeClaims).flatMap(([scope, claims]) => claims.map((claim): [string, string] => [claim, scope])),
+);
 
 /** `["admins", "engineering"]`: JSON with room to break between the items. */
 function onOneLine(value: unknown): string {
@@ -41,7 +33,7 @@ export function claimRows(
     .map((name) => {
       const value = claims[name];
       const written = typeof value === 'string' ? value : onOneLine(value);
-      const scope = scopeOf[name];
+      const scope = scopeOf.get(name);
       const seconds = typeof value === 'number' ? value : Number.NaN;
       const times = Number.isFinite(seconds)
         ? { time: formats.time(seconds * 1000), when: formats.fromNow(seconds - now / 1000) }

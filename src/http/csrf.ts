@@ -12,7 +12,7 @@ import type { Form } from './form.ts';
 export type Csrf = ReturnType<typeof createCsrf>;
 
 /** The field that carries the token in every form. */
-export const csrfField = 'csrf';
+const csrfField = 'csrf';
 
 /** `key` is a secret key of its own; `issuer` is the only origin whose forms count. */
 export function createCsrf({ key, issuer }: { key: KeyObject; issuer: URL }) {

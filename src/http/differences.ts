@@ -28,11 +28,11 @@ export function markDifference(received: string, expected: string): { received: 
   return { received: split(one), expected: split(other) };
 }
 
-/** The expected value that shares most with the received one; undefined when there is none. */
+/** The expected value that shares most with the received one; undefined when none shares anything. */
 export function nearest(received: string, expected: string[]): string | undefined {
   const shared = (value: string) => {
     const { before, after } = markDifference(received, value).received;
     return before.length + after.length;
   };
-  return expected.toSorted((one, other) => shared(other) - shared(one))[0];
+  return expected.filter((value) => shared(value) > 0).toSorted((one, other) => shared(other) - shared(one))[0];
 }

@@ -19,7 +19,12 @@ export function createEnginePages(dependencies: Dependencies): EnginePages {
     async signOut(ctx, { action, xsrf, accountId, client }) {
       const account = await accounts.find(accountId);
       const name = account?.name ?? account?.username ?? '';
-      return pages.draw(drawable(ctx), 'logout/sign-out', { action, xsrf, account: { name }, ...optionalApp(client) });
+      return pages.draw(naming(client, drawable(ctx)), 'logout/sign-out', {
+        action,
+        xsrf,
+        account: { name },
+        ...optionalApp(client),
+      });
     },
     signedOut: (ctx, { client }) => pages.draw(drawable(ctx), 'logout/signed-out', optionalApp(client)),
     continueTo: (ctx, { url, client }) =>
@@ -38,6 +43,13 @@ export function createEnginePages(dependencies: Dependencies): EnginePages {
   };
 }
 
+/** The link to the other language leaves out the ID token that named the client (locale.ts); its id takes that place. */
+function naming(client: EngineClient | undefined, ctx: Drawable): Drawable {
+  const { path, url, query } = ctx;
+  if (!client || query.id_token_hint === undefined || query.client_id !== undefined) return ctx;
+  return { path, query, url: `${url}&client_id=${encodeURIComponent(client.clientId)}`, get: (name) => ctx.get(name) };
+}
+
 function drawError(dependencies: Dependencies, ctx: Drawable, failure: EngineError, requestId: string): string {
   const { pages, clock, log, mode } = dependencies;
   const reference = newReference();
@@ -45,19 +57,27 @@ function drawError(dependencies: Dependencies, ctx: Drawable, failure: EngineErr
     { reference, requestId, code: failure.error, detail: failure.detail, clientId: failure.client?.clientId },
     'error page',
   );
+  const kind = kindOf(ctx, failure);
   const model: ErrorModel = {
-    kind: kindOf(ctx, failure),
+    kind,
     reference,
     at: clock.now(),
     ...(failure.client && { app: appOf(failure.client) }),
-    ...(mode !== 'serve' && { explanation: explain(failure) }),
+    ...(mode !== 'serve' && forDevelopers(kind, failure)),
   };
   return pages.draw(ctx, 'error', model);
+}
+
+/** What to change in the app, when it is the app that has to change; else the engine's words alone. */
+function forDevelopers(kind: ErrorKind, failure: EngineError): Pick<ErrorModel, 'explanation' | 'said'> {
+  if (kind === 'app' || kind === 'sign-out') return { explanation: explain(failure) };
+  return kind === 'internal' ? {} : { said: { message: `${failure.error}: ${failure.description}`, fields: [] } };
 }
 
 function kindOf(ctx: Drawable, { error, description, status }: EngineError): ErrorKind {
   if (error === 'temporarily_unavailable') return status === 429 ? 'busy' : 'unavailable';
   if (error === 'server_error') return 'internal';
+  if (status === 404 || status === 405) return 'not-found';
   if (/session not found|has expired|finished elsewhere|interaction session|identifier mismatch/i.test(description))
     return 'expired';
   if (/xsrf|could not find logout details/.test(description)) return 'form';
@@ -67,15 +87,27 @@ function kindOf(ctx: Drawable, { error, description, status }: EngineError): Err
 const problems: [pattern: RegExp, problem: ErrorProblem][] = [
   [/post_logout_redirect_uri/, 'post_logout_redirect_uri'],
   [/redirect_uri/, 'redirect_uri'],
-  [/client/, 'client'],
   [/response_type|response_mode/, 'response_type'],
   [/PKCE|code_challenge/, 'pkce'],
   [/scope/, 'scope'],
   [/resource/, 'resource'],
 ];
 
-function explain({ error, description, received = [], expected = [] }: EngineError): ErrorExplanation {
+function explain(failure: EngineError): ErrorExplanation {
+  const { error, description, received = [], expected = [] } = failure;
+  return {
+    problem: problemOf(failure),
+    error,
+    description,
+    received: received.filter((value) => value !== ''),
+    expected: [...expected],
+  };
+}
+
+function problemOf({ error, description, client }: EngineError): ErrorProblem {
   const text = `${error} ${description}`;
-  const problem = problems.find(([pattern]) => pattern.test(text))?.[1] ?? 'parameter';
-  return { problem, error, description, received, expected: [...expected] };
+  if (/provided twice|missing required parameter.*client_id/.test(text)) return 'parameter';
+  // A client that is known and may not do something is another matter.
+  if (!client && /client/.test(text)) return 'client';
+  return problems.find(([pattern]) => pattern.test(text))?.[1] ?? 'parameter';
 }

@@ -4,6 +4,7 @@
  * another one (security.md K01–K04, G16). Knows no route. No table.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { loopbackNames } from '../base/addresses.ts';
 import { answerText, endConnection } from './answer.ts';
 import { exchangeOf } from './context.ts';
 import { withoutTwins } from './cookie-twins.ts';
@@ -83,10 +84,9 @@ function createAuthorityCheck(issuer: URL): (host: string) => boolean {
 
 /** The other names by which a browser on this machine reaches a loopback issuer. */
 function loopbackAliases(issuer: URL): Set<string> {
-  const names = ['localhost', '127.0.0.1', '[::1]'];
-  if (!names.includes(issuer.hostname)) return new Set();
+  if (!loopbackNames.includes(issuer.hostname)) return new Set();
   const port = issuer.port === '' ? '' : `:${issuer.port}`;
-  return new Set(names.filter((name) => name !== issuer.hostname).map((name) => `${name}${port}`));
+  return new Set(loopbackNames.filter((name) => name !== issuer.hostname).map((name) => `${name}${port}`));
 }
 
 function isPageRequest(req: IncomingMessage): boolean {

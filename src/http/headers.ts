@@ -4,6 +4,7 @@
  * two public documents that other origins may read.
  */
 import type { ServerResponse } from 'node:http';
+import { isLoopback } from '../base/addresses.ts';
 
 const publicDocuments = new Set([
   '/.well-known/openid-configuration',
@@ -57,8 +58,5 @@ export function createSecurityHeaders({ issuer }: { issuer: URL }) {
  * Browsers send that to https and loopback addresses alone, so any other issuer needs the real Origin: `same-origin`.
  */
 function referrerPolicy(issuer: URL): string {
-  const loopback = issuer.hostname === 'localhost' || issuer.hostname === '[::1]' || issuer.hostname.startsWith('127.');
-  return issuer.protocol === 'https:' || loopback || issuer.hostname.endsWith('.localhost')
-    ? 'no-referrer'
-    : 'same-origin';
+  return issuer.protocol === 'https:' || isLoopback(issuer.hostname) ? 'no-referrer' : 'same-origin';
 }

@@ -19,8 +19,6 @@ export type ListenOptions = {
   limits?: Partial<ServerLimits>;
 };
 
-export type PosternServer = ReturnType<typeof createServer>;
-
 /** Makes the listening side of one handler; nothing listens before `listen`. */
 export function createServer({ handler, log, limits }: ListenOptions) {
   const inFlight = new Set<ServerResponse>();

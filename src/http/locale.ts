@@ -3,7 +3,6 @@ import { type Locale, locales } from './catalogue.ts';
 
 export type LocaleWishes = {
   uiLocales?: string | undefined;
-  cookie?: string | undefined;
   acceptLanguage?: string | undefined;
 };
 
@@ -14,8 +13,8 @@ function known(tag: string): Locale | undefined {
   return locales.find((locale) => locale === language);
 }
 
-/** The first language we speak: the request's `ui_locales` (OpenID Connect Core §3.1.2.1), the cookie, Accept-Language, English. */
-export function pickLocale({ uiLocales, cookie, acceptLanguage }: LocaleWishes): Locale {
+/** The first language we speak: the request's `ui_locales` (OpenID Connect Core §3.1.2.1), Accept-Language, English. */
+export function pickLocale({ uiLocales, acceptLanguage }: LocaleWishes): Locale {
   const asked = (uiLocales ?? '').slice(0, longestHeader).split(' ');
   const accepted = (acceptLanguage ?? '')
     .slice(0, longestHeader)
@@ -26,17 +25,21 @@ export function pickLocale({ uiLocales, cookie, acceptLanguage }: LocaleWishes):
     })
     .filter((entry) => entry.quality > 0)
     .sort((one, other) => other.quality - one.quality);
-  for (const tag of [...asked, cookie ?? '', ...accepted.map((entry) => entry.tag)]) {
+  for (const tag of [...asked, ...accepted.map((entry) => entry.tag)]) {
     const locale = known(tag);
     if (locale) return locale;
   }
   return 'en';
 }
 
-/** The same address with `ui_locales` set. Always on this origin: a path that begins with two slashes loses one. */
+/**
+ * The same address with `ui_locales` set, and without the ID token that an app may have sent along: a link is kept and
+ * shared. Always on this origin: a path that begins with two slashes loses one.
+ */
 export function inLocale(path: string, locale: Locale): string {
   const [pathname = '/', query] = path.split('?', 2);
   const parameters = new URLSearchParams(query);
+  parameters.delete('id_token_hint');
   parameters.set('ui_locales', locale);
   return `${pathname.replace(/^[/\\]*/, '/')}?${parameters}`;
 }

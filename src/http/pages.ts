@@ -1,14 +1,14 @@
 import type { Context } from 'koa';
 import type { PosternError } from '../base/errors.ts';
 import type { Problem } from './errors.ts';
-import type { App, ErrorKind, ErrorModel, Locale, Page, ViewModels, ViewName, Views } from './views.ts';
+import type { App, ErrorKind, ErrorModel, Locale, Mode, Page, ViewModels, ViewName, Views } from './views.ts';
 
 /** What a context must have to be drawn for: the engine's contexts and our own both do. */
-export type Drawable = Pick<Context, 'path' | 'url' | 'query' | 'get' | 'cookies'>;
+export type Drawable = Pick<Context, 'path' | 'url' | 'query' | 'get'>;
 export type Pages = ReturnType<typeof createPages>;
 
 /** Draws pages in the language of the request. `uiLocales`: what the app asked for when the address does not say. */
-export function createPages(views: Views) {
+export function createPages(views: Views, mode: Mode) {
   const localeOf = (ctx: Drawable, uiLocales?: string): Locale =>
     views.pickLocale({
       uiLocales: [ctx.query.ui_locales].flat()[0] ?? uiLocales,
@@ -16,16 +16,19 @@ export function createPages(views: Views) {
     });
 
   function draw<Name extends ViewName>(ctx: Drawable, name: Name, model: ViewModels[Name], uiLocales?: string): string {
-    const page: Page = { locale: localeOf(ctx, uiLocales), path: ctx.url };
+    const page: Page = { locale: localeOf(ctx, uiLocales), path: shownOnce.has(name) ? '/start' : ctx.url };
     return views.render(name, model, page);
   }
 
   return {
     draw,
     /** The page of an error of our own routes. */
-    problem: (ctx: Context, problem: Problem, at: number): string => draw(ctx, 'error', errorModel(problem, at)),
+    problem: (ctx: Context, problem: Problem, at: number): string => draw(ctx, 'error', errorModel(problem, at, mode)),
   };
 }
+
+/** Made from a code that is spent by then: their address shows nothing a second time, in any language. */
+const shownOnce: ReadonlySet<ViewName> = new Set(['start/tokens', 'start/refused']);
 
 const kinds: Record<PosternError['code'], ErrorKind> = {
   invalid: 'invalid',
@@ -38,10 +41,18 @@ const kinds: Record<PosternError['code'], ErrorKind> = {
   internal: 'internal',
 };
 
-function errorModel({ code, status, reference, retryAfterSeconds }: Problem, at: number): ErrorModel {
+/** The words of the error itself are for developers: in `serve` the page has sentences for everybody, in their language. */
+function errorModel(problem: Problem, at: number, mode: Mode): ErrorModel {
+  const { code, status, message, fields, reference, retryAfterSeconds } = problem;
   // What was there once: a sign-in that is over (http/interaction).
   const kind = code === 'not_found' && status === 400 ? 'expired' : kinds[code];
-  return { kind, reference, at, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  return {
+    kind,
+    reference,
+    at,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(mode !== 'serve' && code !== 'internal' && { said: { message, fields } }),
+  };
 }
 
 /** A client as people see it: its name, or its id, and the host it sends them back to. */

@@ -29,8 +29,6 @@ export type HttpDependencies = InteractionDependencies &
     ready: () => Promise<boolean>;
   };
 
-export type Http = ReturnType<typeof createHttp>;
-
 export function createHttp(dependencies: HttpDependencies) {
   const { config, clock, log, oidc } = dependencies;
   const issuer = new URL(config.issuer);

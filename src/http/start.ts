@@ -4,20 +4,22 @@ import { PosternError } from '../base/errors.ts';
 import { randomId } from '../base/ids.ts';
 import type { Config } from '../config/config.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
-import type { TryIt, TryItState } from '../oidc/oidc.ts';
+import { demoClient } from '../domain/clients/clients.ts';
+import { cookieNames, type TryIt, type TryItState } from '../oidc/oidc.ts';
 import type { Csrf } from './csrf.ts';
+import { httpProblem } from './errors.ts';
 import { readForm } from './form.ts';
-import { samplePeople } from './interaction/sign-in.ts';
+import { sampleOf } from './interaction/sign-in.ts';
 import type { Pages } from './pages.ts';
 
 export type StartDependencies = { config: Config; accounts: Accounts; csrf: Csrf; pages: Pages; tryIt: TryIt };
 
-const demo = { id: 'demo', secret: 'demo-secret' };
 const cookieSeconds = 900;
 
-export function createStartRoutes(dependencies: StartDependencies) {
-  const { config, accounts, csrf, pages, tryIt } = dependencies;
-  const names = { browser: `postern-${config.port}-start`, trial: `postern-${config.port}-try` };
+export function createStartRoutes({ config, accounts, csrf, pages, tryIt }: StartDependencies) {
+  const names = cookieNames(config.issuer);
+  const jar = createJar(config.issuer.startsWith('https:'));
+  const tokenFor = (ctx: Context): string => csrf.token(browserOf(ctx, jar, names.start));
 
   return {
     async show(ctx: Context): Promise<void> {
@@ -30,10 +32,10 @@ export function createStartRoutes(dependencies: StartDependencies) {
         issuer: config.issuer,
         discovery: `${config.issuer}/.well-known/openid-configuration`,
         jwks: `${config.issuer}/jwks`,
-        client: demo,
-        people: await samplePeople({ accounts }),
+        client: demoClient,
+        people: (await accounts.samples()).map(sampleOf),
         strictClients: config.strictClients,
-        csrf: csrf.token(browserOf(ctx, names.browser)),
+        csrf: tokenFor(ctx),
       });
     },
 
@@ -41,23 +43,28 @@ export function createStartRoutes(dependencies: StartDependencies) {
     async try(ctx: Context): Promise<void> {
       refuseOutsideDev(config);
       const form = await readForm(ctx);
-      csrf.check(ctx, form, ctx.cookies.get(names.browser, { signed: false }) ?? '');
-      const { kept, parameters } = tryIt.begin([ctx.query.ui_locales].flat()[0] ?? '');
-      keep(ctx, names.trial, Buffer.from(JSON.stringify({ ...kept, parameters })).toString('base64url'));
-      seeOther(ctx, `/authorize?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`);
+      csrf.check(ctx, form, jar.get(ctx, names.start) ?? '');
+      const { kept, parameters } = tryIt.begin(single(ctx, 'ui_locales') ?? '');
+      jar.keep(ctx, names.trial, Buffer.from(JSON.stringify({ ...kept, parameters })).toString('base64url'));
+      ctx.redirect(`/authorize?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`);
+      ctx.status = 303;
     },
 
-    /** The redirect URI of the trial: exchanges the code and shows what came. */
+    /** The redirect URI of the trial: exchanges the code and shows what came, or the refusal. */
     async done(ctx: Context): Promise<void> {
       refuseOutsideDev(config);
-      const kept = keptOf(ctx.cookies.get(names.trial, { signed: false }));
-      const { code, state, iss, error } = ctx.query as Record<string, string | undefined>;
-      if (error === 'access_denied') return seeOther(ctx, '/start');
-      const result = await tryIt.finish({ code, state, iss }, kept);
-      ctx.cookies.set(names.trial, null, { path: '/start', signed: false });
+      const [code, state, iss, error] = ['code', 'state', 'iss', 'error'].map((name) => single(ctx, name));
+      const description = single(ctx, 'error_description') ?? '';
+      const kept = keptOf(jar.get(ctx, names.trial));
+      const result = await tryIt.finish({ code, state, iss, error }, kept);
+      jar.forget(ctx, names.trial);
       ctx.type = 'html';
+      if ('error' in result) {
+        ctx.body = pages.draw(ctx, 'start/refused', { csrf: tokenFor(ctx), error: result.error, description });
+        return;
+      }
       ctx.body = pages.draw(ctx, 'start/tokens', {
-        csrf: csrf.token(browserOf(ctx, names.browser)),
+        csrf: tokenFor(ctx),
         account: { name: String(result.claims.name ?? result.claims.preferred_username ?? result.claims.sub) },
         ...result,
         request: { endpoint: `${config.issuer}/authorize`, parameters: kept.parameters },
@@ -66,38 +73,60 @@ export function createStartRoutes(dependencies: StartDependencies) {
   };
 }
 
+type Jar = ReturnType<typeof createJar>;
+
+/** Cookies of these pages alone; unsigned, so what they hold is as good as what the address holds. */
+function createJar(isSecure: boolean) {
+  const options = { signed: false, httpOnly: true, sameSite: 'lax', secure: isSecure, path: '/start' } as const;
+  return {
+    get: (ctx: Context, name: string) => ctx.cookies.get(name, { signed: false }),
+    keep: (ctx: Context, name: string, value: string) =>
+      void ctx.cookies.set(name, value, { ...options, maxAge: cookieSeconds * 1000, overwrite: true }),
+    forget: (ctx: Context, name: string) => void ctx.cookies.set(name, null, options),
+  };
+}
+
 /** A random value for this browser, which the form token is bound to. */
-function browserOf(ctx: Context, cookie: string): string {
-  const known = ctx.cookies.get(cookie, { signed: false });
+function browserOf(ctx: Context, jar: Jar, name: string): string {
+  const known = jar.get(ctx, name);
   if (known !== undefined && known.length === 43) return known;
   const fresh = randomId();
-  keep(ctx, cookie, fresh);
+  jar.keep(ctx, name, fresh);
   return fresh;
 }
 
-function seeOther(ctx: Context, path: string): void {
-  ctx.redirect(path);
-  ctx.status = 303;
+/** A parameter of the address, which may be there once (RFC 6749 §3.1). */
+function single({ query }: Context, name: string): string | undefined {
+  const value = query[name];
+  if (Array.isArray(value)) throw httpProblem(400, `The parameter ${name} is there more than once. Send it once.`);
+  return value;
 }
 
-function keep(ctx: Context, name: string, value: string): void {
-  ctx.cookies.set(name, value, {
-    signed: false,
-    httpOnly: true,
-    sameSite: 'lax',
-    path: '/start',
-    maxAge: cookieSeconds * 1000,
-    overwrite: true,
-  });
+type Kept = TryItState & { parameters: [string, string][] };
+
+function keptOf(cookie: string | undefined): Kept {
+  const kept = parsed(Buffer.from(cookie ?? '', 'base64url').toString());
+  if (isKept(kept)) return kept;
+  throw new PosternError('invalid', 'This page belongs to a sign-in that is over. Try it again from the start page.');
 }
 
-function keptOf(cookie: string | undefined): TryItState & { parameters: [string, string][] } {
+function parsed(json: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cookie ?? '', 'base64url').toString());
+    return JSON.parse(json);
   } catch {
-    throw new PosternError('invalid', 'This page belongs to a sign-in that is over. Try it again from the start page.');
+    return undefined;
   }
 }
+
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null) return false;
+  const { state, nonce, verifier, parameters } = value as Record<string, unknown>;
+  const areTexts = [state, nonce, verifier].every((text) => typeof text === 'string' && text !== '');
+  return areTexts && Array.isArray(parameters) && parameters.every(isPair);
+}
+
+const isPair = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
 
 /** The trial uses the sample client, which exists in `dev` alone. */
 function refuseOutsideDev({ mode }: Config): void {

@@ -18,9 +18,7 @@ export type Person = { username: string; name: string; groups: string[]; disable
 export type SignInError =
   | { kind: 'wrong' }
   | { kind: 'throttled'; retryAfterSeconds: number }
-  | { kind: 'unavailable'; retryAfterSeconds: number }
-  /** A disabled sample person was picked: `name` may not sign in. */
-  | { kind: 'refused'; name: string };
+  | { kind: 'unavailable'; retryAfterSeconds: number };
 
 /**
  * The page posts `csrf` and one of: `account` (picker), `username` and `password`, or `do=cancel`.
@@ -55,7 +53,7 @@ export type ConsentModel = {
 
 /** The same-origin page after a post (form-action covers the whole chain of redirects): it goes on to `url` by itself. */
 export type ContinueModel = {
-  reason: 'signed-in' | 'allowed' | 'cancelled' | 'signed-out';
+  reason: 'signed-in' | 'allowed' | 'cancelled' | 'refused' | 'signed-out';
   url: string;
   app?: App;
   account?: { name: string; username: string };
@@ -119,8 +117,6 @@ export type ErrorExplanation = {
   description: string;
   received: string[];
   expected: string[];
-  /** A command that mends it, when there is one. */
-  command?: string;
 };
 
 export type ErrorModel = {
@@ -131,6 +127,8 @@ export type ErrorModel = {
   app?: App;
   retryAfterSeconds?: number;
   explanation?: ErrorExplanation;
+  /** For developers (`dev`, `testing`): the words of an error of our own, and its problems by place. */
+  said?: { message: string; fields: { path: string; message: string }[] };
 };
 
 /** The form posts `csrf` to /start/try. `strictClients`: unknown clients are refused. */
@@ -157,6 +155,9 @@ export type TokensModel = {
   request: { endpoint: string; parameters: [name: string, value: string][] };
 };
 
+/** What the trial's app got instead of a code. The form posts `csrf` to /start/try. */
+export type RefusedModel = { csrf: string; error: string; description: string };
+
 export type ViewModels = {
   'interaction/sign-in': SignInModel;
   'interaction/consent': ConsentModel;
@@ -170,6 +171,7 @@ export type ViewModels = {
   error: ErrorModel;
   start: StartModel;
   'start/tokens': TokensModel;
+  'start/refused': RefusedModel;
   'start/welcome': Record<string, never>;
 };
 export type ViewName = keyof ViewModels;

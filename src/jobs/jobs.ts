@@ -6,10 +6,11 @@ import type { Job } from './runner.ts';
 export type JobDependencies = {
   records: Records;
   throttles: Throttles;
+  db: { optimize(): Promise<void> };
   purge: { intervalSeconds: number; batch: number };
 };
 
-export function listJobs({ records, throttles, purge }: JobDependencies): Job[] {
+export function listJobs({ records, throttles, db, purge }: JobDependencies): Job[] {
   return [
     {
       name: 'purge records',
@@ -25,5 +26,6 @@ export function listJobs({ records, throttles, purge }: JobDependencies): Job[] 
         while (!signal.aborted && (await throttles.purge(purge.batch)) === purge.batch);
       },
     },
+    { name: 'optimize the database', intervalSeconds: 86_400, run: () => db.optimize() },
   ];
 }

@@ -1,9 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { errors, Provider } from 'oidc-provider';
-import { isPosternError } from '../base/errors.ts';
 import { isModel, type Model, type Payload } from '../domain/records/records.ts';
 import { imitateWrongSecret, refuseThrottledClient } from './client-secret.ts';
-import { firstUseMetadata } from './first-use.ts';
+import { asPresented } from './first-use.ts';
+import { countNewRequest } from './new-requests.ts';
 import type { OidcDependencies } from './settings.ts';
 
 /** The engine's storage: clients come from their room, everything else goes to `records`. */
@@ -16,7 +16,7 @@ export function createAdapterFactory(dependencies: OidcDependencies): (name: str
 }
 
 function clientAdapter(dependencies: OidcDependencies): Adapter {
-  const { clients, callerOf } = dependencies;
+  const { clients } = dependencies;
   const refuse = async () => {
     throw new errors.InvalidRequest('clients are not managed through the protocol');
   };
@@ -24,10 +24,9 @@ function clientAdapter(dependencies: OidcDependencies): Adapter {
     async find(id) {
       refuseThrottledClient(dependencies, Provider.ctx, id);
       // No text of PostgreSQL holds a NUL, and no client id does.
-      const metadata = id.includes('\0') ? undefined : await orUnavailable(clients.metadata(id));
+      const metadata = id.includes('\0') ? undefined : await clients.metadata(id);
       if (!metadata) await imitateWrongSecret(dependencies, Provider.ctx, id);
-      if (!metadata?.postern_auth_undecided) return metadata;
-      return firstUseMetadata(clients, metadata, Provider.ctx, callerOf);
+      return metadata?.postern_auth_undecided ? asPresented(metadata, Provider.ctx) : metadata;
     },
     upsert: refuse,
     findByUid: async () => undefined,
@@ -38,40 +37,42 @@ function clientAdapter(dependencies: OidcDependencies): Adapter {
   };
 }
 
-function recordAdapter({ records }: OidcDependencies, model: Model): Adapter {
+function recordAdapter(dependencies: OidcDependencies, model: Model): Adapter {
+  const { records } = dependencies;
   return {
     async upsert(id, payload, expiresIn: number | undefined) {
+      await countNewRequest(dependencies, model, Provider.ctx);
       if (model === 'DeviceCode' && isDecision(payload)) await decideOnce(records, id, expiresIn ?? 1);
       // An answered interaction may only change the row that is there: after it was claimed nobody brings it back.
       const written =
         model === 'Interaction' && payload.result !== undefined
-          ? await orUnavailable(records.replace(model, id, payload as Payload, expiresIn ?? 1))
-          : await orUnavailable(records.upsert(model, id, payload as Payload, expiresIn));
+          ? await records.replace(model, id, payload as Payload, expiresIn ?? 1)
+          : await records.upsert(model, id, payload as Payload, expiresIn);
       if (!written) throw model === 'Interaction' ? over() : new errors.InvalidGrant('grant is revoked');
     },
     async find(id) {
-      const payload = await orUnavailable(records.find(model, id));
+      const payload = await records.find(model, id);
       // To a device that asks once more its code is simply gone, see `consume`.
       return model === 'DeviceCode' && payload?.consumed ? undefined : payload;
     },
-    findByUid: (uid) => orUnavailable(records.findByUid(uid)),
-    findByUserCode: (userCode) => orUnavailable(records.findByUserCode(userCode)),
+    findByUid: (uid) => records.findByUid(uid),
+    findByUserCode: (userCode) => records.findByUserCode(userCode),
     async consume(id) {
-      if (await orUnavailable(records.consume(model, id))) return;
+      if (await records.consume(model, id)) return;
       // A code that went through a browser may be in other hands when it comes twice; a device code never leaves the
       // device, which asks again when an answer was late. Its tokens stay (H06).
       if (model === 'DeviceCode') throw spent(model);
-      const payload = await orUnavailable(records.find(model, id));
-      if (payload?.grantId) await orUnavailable(records.revokeGrant(payload.grantId));
+      const payload = await records.find(model, id);
+      if (payload?.grantId) await records.revokeGrant(payload.grantId);
       throw spent(model);
     },
     async destroy(id) {
-      if (model === 'Grant') return orUnavailable(records.revokeGrant(id));
-      const removed = await orUnavailable(records.remove(model, id));
+      if (model === 'Grant') return records.revokeGrant(id);
+      const removed = await records.remove(model, id);
       // Finished twice, or by several tabs at once: one of them goes on (security.md finding 12).
       if (model === 'Interaction' && !removed) throw over();
     },
-    revokeByGrantId: (grantId) => orUnavailable(records.removeByGrant(model, grantId)),
+    revokeByGrantId: (grantId) => records.removeByGrant(model, grantId),
   };
 }
 
@@ -81,7 +82,7 @@ const isDecision = ({ inFlight, accountId, error }: AdapterPayload): boolean =>
 
 /** One decides, whoever else has the same page open: the code belongs to that person's browser from then on (H05). */
 async function decideOnce(records: OidcDependencies['records'], id: string, seconds: number): Promise<void> {
-  const isFirst = await orUnavailable(records.claim('ReplayDetection', `device-decision|${id}`, {}, seconds));
+  const isFirst = await records.claim('ReplayDetection', `device-decision|${id}`, {}, seconds);
   if (isFirst) return;
   const error = new errors.InvalidRequest('the code was already used');
   throw Object.assign(error, { name: 'AlreadyUsedError' });
@@ -99,19 +100,3 @@ const labels: Partial<Record<Model, string>> = {
   RefreshToken: 'refresh token',
   DeviceCode: 'device code',
 };
-
-/** A database that is away is no server error: the client is told to come back. */
-export async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!isPosternError(error) || error.code !== 'unavailable') throw error;
-    throw temporarilyUnavailable(error.message, error);
-  }
-}
-
-/** OAuth's `temporarily_unavailable` (RFC 6749 §4.1.2.1) with status 503, at every endpoint. */
-export function temporarilyUnavailable(description: string, cause?: unknown): Error {
-  const error = new errors.CustomOIDCProviderError('temporarily_unavailable', description);
-  return Object.assign(error, { status: 503, statusCode: 503, expose: true, cause });
-}

@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../base/ids.ts';
 import { secretMatches } from '../domain/clients/clients.ts';
 import { addressPrefix } from '../domain/throttles/throttles.ts';
-import { tooManyRequests } from './policy.ts';
+import { tooManyRequests } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 
 /** Endpoints at which a client proves who it is. */
@@ -31,17 +31,27 @@ export async function imitateWrongSecret(
 }
 
 /**
- * Guessing a client's secret (B17). Wrong ones are counted in the database, for all nodes; that a pair of client and
- * address is over its limit is remembered here, so that right secrets cost no query.
+ * Guessing a client's secret (B17). Wrong ones are counted in the database, for all nodes; that a bucket is full is
+ * remembered here, so that right secrets cost no query.
  */
 const closedUntil = new WeakMap<object, Map<string, number>>();
 const mostRemembered = 10_000;
 
-const keyOf = (dependencies: OidcDependencies, ctx: KoaContextWithOIDC, clientId: string) =>
-  `client-secret|${clientId}|${addressPrefix(dependencies.callerOf(ctx.req).ip)}`;
+/** How many times the limit of one client an address has for all it names, so that made-up ids don't grow the table. */
+const addressFactor = 10;
+
+/** The two buckets of a request: its address, and its client from there, whose id may be any text of any length. */
+function bucketsOf({ settings, callerOf }: OidcDependencies, ctx: KoaContextWithOIDC, clientId: string) {
+  const { limit, windowSeconds } = settings.throttle.clientSecret;
+  const prefix = addressPrefix(callerOf(ctx.req).ip);
+  return [
+    { key: `client-secret|${prefix}`, limit: { limit: limit * addressFactor, windowSeconds } },
+    { key: `client-secret|${digest(clientId)}|${prefix}`, limit: { limit, windowSeconds } },
+  ];
+}
 
 /**
- * For a client that is about to prove who it is: throws 429 while the pair is closed, also for the right secret, else the
+ * For a client that is about to prove who it is: throws 429 while a bucket is full, also for the right secret, else the
  * guesser would be told when it hits.
  */
 export function refuseThrottledClient(
@@ -52,12 +62,11 @@ export function refuseThrottledClient(
   if (!ctx?.oidc || ctx.oidc.client || !authenticatingRoutes.has(ctx.oidc.route)) return;
   const closed = closedUntil.get(dependencies);
   if (!closed || closed.size === 0) return;
-  const key = keyOf(dependencies, ctx, clientId);
-  const until = closed.get(key);
-  if (until === undefined) return;
-  const left = until - dependencies.clock.now();
-  if (left > 0) throw tooManyRequests(ctx, 'too many wrong client secrets', Math.ceil(left / 1000));
-  closed.delete(key);
+  for (const { key } of bucketsOf(dependencies, ctx, clientId)) {
+    const left = (closed.get(key) ?? 0) - dependencies.clock.now();
+    if (left > 0) throw tooManyRequests(ctx, 'too many wrong client secrets', Math.ceil(left / 1000));
+    closed.delete(key);
+  }
 }
 
 /** Counts a wrong secret; throws 429 when that was one too many. */
@@ -70,7 +79,7 @@ export async function reportWrongSecret(
   if (closedSeconds !== undefined) throw tooManyRequests(ctx, 'too many wrong client secrets', closedSeconds);
 }
 
-/** Counts a wrong secret or code verifier (B06). When it was one too many: for how long the pair is closed now. */
+/** Counts a wrong secret or code verifier (B06). When it was one too many: for how long a bucket is full now. */
 export async function countFailedProof(
   dependencies: OidcDependencies,
   ctx: KoaContextWithOIDC,
@@ -78,12 +87,14 @@ export async function countFailedProof(
 ): Promise<number | undefined> {
   const { settings, throttles, clock } = dependencies;
   if (!settings.throttle.enabled) return undefined;
-  const key = keyOf(dependencies, ctx, clientId);
-  const { allowed, retryAfterSeconds } = await throttles.reserve(key, settings.throttle.clientSecret);
-  if (allowed) return undefined;
-  const closed = closedUntil.get(dependencies) ?? new Map<string, number>();
-  closedUntil.set(dependencies, closed);
-  if (closed.size >= mostRemembered) closed.clear();
-  closed.set(key, clock.now() + retryAfterSeconds * 1000);
-  return retryAfterSeconds;
+  for (const { key, limit } of bucketsOf(dependencies, ctx, clientId)) {
+    const { allowed, retryAfterSeconds } = await throttles.reserve(key, limit);
+    if (allowed) continue;
+    const closed = closedUntil.get(dependencies) ?? new Map<string, number>();
+    closedUntil.set(dependencies, closed);
+    if (closed.size >= mostRemembered) closed.delete(closed.keys().next().value as string);
+    closed.set(key, clock.now() + retryAfterSeconds * 1000);
+    return retryAfterSeconds;
+  }
+  return undefined;
 }

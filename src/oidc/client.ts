@@ -14,7 +14,7 @@ export function rotatesRefreshTokens(client: EngineClientObject): boolean {
 
 /** What a page may say about the client of this request. */
 export function engineClientOf(ctx: KoaContextWithOIDC): EngineClient | undefined {
-  const client = ctx.oidc.client;
+  const client = ctx.oidc?.client;
   if (!client) return undefined;
   const redirectUri = ctx.oidc.params?.redirect_uri;
   return {

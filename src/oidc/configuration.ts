@@ -1,4 +1,5 @@
-import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Account, type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { identityScopes } from '../base/scopes.ts';
 import { claimsOf, scopeClaims } from '../domain/accounts/accounts.ts';
 import { extraClientMetadata, validateExtraClientMetadata } from '../domain/clients/clients.ts';
 import type { SigningJwk } from '../domain/keys/keys.ts';
@@ -25,13 +26,13 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     jwks: { keys: [...signingSet] } as Configuration['jwks'],
     cookies: {
       keys: [cookieKey],
-      names: cookieNames(settings),
+      names: cookieNames(settings.issuer),
       long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
       short: { signed: true, httpOnly: true, sameSite: 'lax' },
     },
     routes,
     responseTypes: ['code'],
-    scopes: ['openid', 'offline_access', ...Object.keys(scopeClaims).filter((scope) => scope !== 'openid')],
+    scopes: [...identityScopes],
     claims: { ...scopeClaims, openid: ['sub', 'auth_time', 'acr', 'amr'] },
     acrValues: [acr.password, acr.picker],
     conformIdTokenClaims: false,
@@ -52,11 +53,13 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     features: createFeatures(dependencies),
     discovery: { ui_locales_supported: ['en', 'de'] },
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    async findAccount(_ctx, id) {
+    async findAccount(ctx, id) {
       const account = await accounts.find(id);
       // A disabled person is absent: what was issued for them is worth nothing (security.md C07).
       if (!account || account.disabled) return undefined;
-      return { accountId: account.id, claims: async () => claimsOf(account) };
+      const claims: Account['claims'] = async (use, _scope, asked) =>
+        use === 'id_token' && !wantsClaimsInIdToken(ctx) ? only(asked, claimsOf(account)) : claimsOf(account);
+      return { accountId: account.id, claims };
     },
     loadExistingGrant: existingGrant,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -89,6 +92,16 @@ const routes = {
   registration: '/register',
   end_session: '/logout',
 };
+
+/** By default the claims of scopes are in the ID token too (house.md 0); a client may want them from /userinfo alone. */
+const wantsClaimsInIdToken = ({ oidc }: KoaContextWithOIDC): boolean =>
+  !oidc.client || extraOf(oidc.client).postern_claims_in_id_token !== false;
+
+/** The claims that were asked for by name (OpenID Connect Core §5.5), and who it is. */
+function only<Claims extends { sub: string }>(asked: object, claims: Claims): { sub: string } & Partial<Claims> {
+  const named = Object.entries(claims).filter(([name]) => Object.hasOwn(asked, name));
+  return { ...(Object.fromEntries(named) as Partial<Claims>), sub: claims.sub };
+}
 
 /** Revoking a refresh token ends the grant; an access token alone leaves the consent in place (RFC 7009 §2.1). */
 function revokesWholeGrant(ctx: KoaContextWithOIDC): boolean {

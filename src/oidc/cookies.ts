@@ -1,15 +1,21 @@
-import type { OidcSettings } from './settings.ts';
+export type CookieNames = Record<'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial', string>;
 
-export type CookieNames = { session: string; interaction: string; resume: string };
-
-/** `__Host-` where the browser allows it (https); over plain http the port tells two issuers on one host apart. */
-export function cookieNames({ issuer, port }: Pick<OidcSettings, 'issuer' | 'port'>): CookieNames {
-  if (issuer.startsWith('https:')) {
-    return {
-      session: '__Host-postern',
-      interaction: '__Secure-postern-interaction',
-      resume: '__Secure-postern-resume',
-    };
-  }
-  return { session: `postern-${port}`, interaction: `postern-${port}-interaction`, resume: `postern-${port}-resume` };
+/**
+ * The names of all cookies. `__Host-` and `__Secure-` where the browser allows them (https). Over plain http the port tells
+ * two issuers on one host apart, since cookies ignore ports: the issuer's, as in a container another one may be listened on.
+ */
+export function cookieNames(issuer: string): CookieNames {
+  const { protocol, port } = new URL(issuer);
+  const isSecure = protocol === 'https:';
+  const base = isSecure ? 'postern' : `postern-${port || '80'}`;
+  const wholeHost = isSecure ? '__Host-' : '';
+  const onePath = isSecure ? '__Secure-' : '';
+  return {
+    session: `${wholeHost}${base}`,
+    device: `${wholeHost}${base}-device`,
+    interaction: `${onePath}${base}-interaction`,
+    resume: `${onePath}${base}-resume`,
+    start: `${onePath}${base}-start`,
+    trial: `${onePath}${base}-try`,
+  };
 }

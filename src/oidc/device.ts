@@ -17,6 +17,7 @@ export function deviceSources(
     deviceInfo: (ctx) => ({ ip: callerOf(ctx.req).ip }),
     async userCodeInputSource(ctx, _form, out, error) {
       if (error?.name === 'AbortedError') {
+        await recordRefusal(dependencies, ctx);
         ctx.body = pages.deviceRefused(ctx);
         return;
       }
@@ -39,6 +40,25 @@ export function deviceSources(
       ctx.body = pages.deviceDone(ctx, { client: engineClientOf(ctx) ?? { clientId: '' } });
     },
   };
+}
+
+/** The person has stopped it, at the code or later at the sign-in: then the interaction has the device's request. */
+async function recordRefusal({ recordEvent, callerOf }: OidcDependencies, ctx: KoaContextWithOIDC): Promise<void> {
+  const { entities, session } = ctx.oidc;
+  const { client_id: clientId, scope } = (entities.DeviceCode ?? entities.Interaction)?.params ?? {};
+  const accountId = session?.accountId;
+  await recordEvent({
+    ...{
+      event: 'device.refused',
+      detail: {
+        scopes: String(scope ?? '')
+          .split(' ')
+          .filter(Boolean),
+      },
+    },
+    actor: accountId === undefined ? { type: 'anonymous' } : { type: 'account', id: accountId },
+    ...{ accountId, clientId: String(clientId), ...callerOf(ctx.req) },
+  });
 }
 
 function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
@@ -78,7 +98,7 @@ export async function answerDeviceRequest(dependencies: OidcDependencies, ctx: K
   // A GET of any path below is the engine's resume route, also where devices post to.
   const needsSession = ctx.method === 'POST' ? path === '/device' : path.startsWith('/device/');
   if (!needsSession || !['GET', 'HEAD', 'POST'].includes(ctx.method)) return false;
-  if (ctx.method !== 'POST' && ctx.cookies.get(cookieNames(dependencies.settings).resume)) return false;
+  if (ctx.method !== 'POST' && ctx.cookies.get(cookieNames(dependencies.settings.issuer).resume)) return false;
   const provider = ctx.app as unknown as Provider;
   const session = await provider.Session.get(ctx as never);
   if (session.exp === undefined) {

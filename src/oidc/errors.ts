@@ -1,5 +1,7 @@
-import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { type ErrorOut, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { isPosternError } from '../base/errors.ts';
 import { engineClientOf } from './client.ts';
+import { fromEngineError, toEngineError } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 
 /** The engine's error page: what happened, for the person; received beside registered, for the developer. */
@@ -21,15 +23,45 @@ export async function renderEngineError(
   });
 }
 
+/**
+ * The answer to what was thrown beside the engine's own handlers (the session is saved after them), in the form they would
+ * give it. Koa's own would take the security headers with it. What was to be set or where to go is not true any more.
+ */
+export async function answerStray(
+  dependencies: OidcDependencies,
+  ctx: KoaContextWithOIDC,
+  thrown: unknown,
+): Promise<void> {
+  const error = toEngineError(thrown);
+  const told = error instanceof errors.OIDCProviderError && error.expose ? error : undefined;
+  const { requestId } = dependencies.callerOf(ctx.req);
+  const line = { error, requestId };
+  if (told && told.statusCode < 500) dependencies.log.info({ code: told.error, requestId }, told.message);
+  else dependencies.log.error(line, told ? 'the database is not available' : 'the engine failed outside its routes');
+  for (const name of ['Location', 'Set-Cookie', 'Content-Type', 'Content-Length', 'ETag']) ctx.remove(name);
+  ctx.status = told?.statusCode ?? 500;
+  if (ctx.status === 503) ctx.set('Retry-After', String(retryAfterOf(error)));
+  const out = told
+    ? { error: told.error, error_description: told.error_description }
+    : { error: 'server_error', error_description: 'something went wrong' };
+  if (ctx.accepts('json', 'html') !== 'html') ctx.body = out;
+  else await renderEngineError(dependencies, ctx, out, error as Error);
+}
+
+function retryAfterOf(error: unknown): number {
+  const cause = fromEngineError(error);
+  return (isPosternError(cause) ? cause.retryAfterSeconds : undefined) ?? 5;
+}
+
 /** What was received and what would have been accepted, where the two can be laid side by side. */
 function comparison(
   ctx: KoaContextWithOIDC,
   description: string,
 ): { received?: string[]; expected?: readonly string[] } {
-  const parameters = (ctx.oidc.params ?? ctx.query) as Record<string, unknown>;
+  const parameters = (ctx.oidc?.params ?? ctx.query) as Record<string, unknown>;
   const value = (name: string) =>
     [parameters[name] ?? ctx.query[name]].flat().filter((item) => typeof item === 'string');
-  const client = ctx.oidc.client;
+  const client = ctx.oidc?.client;
   if (!client) return { received: value('client_id') };
   if (description.includes('post_logout_redirect_uri')) {
     return { received: value('post_logout_redirect_uri'), expected: client.postLogoutRedirectUris ?? [] };

@@ -63,6 +63,9 @@ export function resourceServerOf({ settings }: OidcDependencies, identifier: str
   if (!resource) throw new errors.InvalidTarget('unknown resource');
   const allowed = extraOf(client).postern_scopes;
   const scopes = resource.scopes.filter((scope) => allowed === true || allowed.includes(scope));
+  if (resource.scopes.length > 0 && scopes.length === 0) {
+    throw new errors.InvalidTarget('this client may use no scope of this resource');
+  }
   const jwt = resource.format === 'jwt';
   return {
     scope: scopes.join(' '),

@@ -5,7 +5,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Interaction as EngineInteraction, errors, type Grant, type Provider } from 'oidc-provider';
 import { PosternError } from '../base/errors.ts';
+import { fromEngineError, withErrors } from './refusals.ts';
 import { endSession } from './session.ts';
+import type { OidcDependencies } from './settings.ts';
 
 export type Exchange = { req: IncomingMessage; res: ServerResponse };
 
@@ -26,10 +28,13 @@ export type Interaction = {
 
 export type Login = { accountId: string; acr: string; amr: string[] };
 
-export function createInteractions(current: () => Provider) {
+export function createInteractions(
+  current: () => Provider,
+  { recordEvent, callerOf }: Pick<OidcDependencies, 'recordEvent' | 'callerOf'>,
+) {
   const load = (exchange: Exchange, uid: string) => loadFrom(current(), exchange, uid);
 
-  return {
+  const face = {
     async current(exchange: Exchange, uid: string): Promise<Interaction> {
       return describe((await load(exchange, uid)).details);
     },
@@ -40,8 +45,11 @@ export function createInteractions(current: () => Provider) {
       if (details.session?.accountId !== undefined && details.session.accountId !== login.accountId) {
         const session = await provider.Session.findByUid(details.session.uid);
         if (session) await endSession(provider, session);
+        const { accountId } = details.session;
         details.session = undefined;
         await change(details);
+        const ended = { actor: { type: 'account', id: accountId }, accountId, event: 'session.ended' } as const;
+        await recordEvent({ ...ended, detail: { reason: 'switched' }, ...callerOf(exchange.req) });
       }
       return finish(exchange, provider, { login });
     },
@@ -66,20 +74,18 @@ export function createInteractions(current: () => Provider) {
       await change(details);
     },
 
-    /** Sends the person back to the app with `access_denied` (RFC 6749 §4.1.2.1). */
-    async abort(exchange: Exchange, uid: string): Promise<string> {
+    /** Sends the person back to the app with `access_denied` and the reason (RFC 6749 §4.1.2.1). */
+    async abort(exchange: Exchange, uid: string, reason = 'the person cancelled the sign-in'): Promise<string> {
       const { provider } = await load(exchange, uid);
-      return finish(exchange, provider, {
-        error: 'access_denied',
-        error_description: 'the person cancelled the sign-in',
-      });
+      return finish(exchange, provider, { error: 'access_denied', error_description: reason });
     },
   };
+  return withErrors(face, toHouseError);
 }
 export type Interactions = ReturnType<typeof createInteractions>;
 
 async function loadFrom(provider: Provider, { req, res }: Exchange, uid: string) {
-  const details = await provider.interactionDetails(req, res).catch(translate);
+  const details = await provider.interactionDetails(req, res);
   // The cookie decides; a link to somebody else's interaction leads nowhere (D02).
   if (details.uid !== uid) throw over();
   return { provider, details };
@@ -88,17 +94,17 @@ async function loadFrom(provider: Provider, { req, res }: Exchange, uid: string)
 /** With an empty answer: the row is changed if it is still there, and not written anew (D03). */
 async function change(details: EngineInteraction): Promise<void> {
   details.result = {};
-  await details.persist().catch(translate);
+  await details.persist();
 }
 
 /** Stores the answer and returns the address at which the engine goes on. */
 function finish({ req, res }: Exchange, provider: Provider, result: Record<string, unknown>): Promise<string> {
-  return provider.interactionResult(req, res, result as never, { mergeWithLastSubmission: true }).catch(translate);
+  return provider.interactionResult(req, res, result as never, { mergeWithLastSubmission: true });
 }
 
-function translate(error: unknown): never {
-  throw error instanceof errors.SessionNotFound ? over(error) : error;
-}
+/** The http door knows PosternError, and nothing of the engine's. */
+const toHouseError = (error: unknown): unknown =>
+  error instanceof errors.SessionNotFound ? over(error) : fromEngineError(error);
 
 async function grantOf(provider: Provider, details: EngineInteraction): Promise<Grant> {
   const accountId = details.session?.accountId;

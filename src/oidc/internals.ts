@@ -8,7 +8,6 @@ import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
 import type { Payload } from '../domain/records/records.ts';
-import { orUnavailable } from './adapter.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
 import { leftHalfHash, type Signer } from './id-token.ts';
@@ -162,7 +161,7 @@ function writeSessionsThatAreThere(provider: Provider, { records, clock }: OidcD
     const { oldId, jti } = this;
     this.exp = Math.floor(clock.now() / 1000) + ttl;
     const { payload } = await this.getValueAndPayload();
-    const isThere = await orUnavailable(records.continueSession(oldId ?? jti, jti, payload, ttl));
+    const isThere = await records.continueSession(oldId ?? jti, jti, payload, ttl);
     this.oldId = undefined;
     this.touched = false;
     if (isThere) return jti;
@@ -172,7 +171,7 @@ function writeSessionsThatAreThere(provider: Provider, { records, clock }: OidcD
     return jti;
   };
   prototype.destroy = async function destroyByUid(this: SessionModel) {
-    await orUnavailable(records.endSession(this.uid));
+    await records.endSession(this.uid);
     return destroy.call(this);
   };
 }

@@ -8,9 +8,11 @@ import type { EngineMetadata } from '../domain/clients/clients.ts';
 import type { PublicDocument } from './documents.ts';
 import { createInteractions } from './interactions.ts';
 import { buildGeneration, type Generation } from './provider.ts';
+import { toEngineError, withErrors } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 
 export { acr } from './configuration.ts';
+export { cookieNames } from './cookies.ts';
 export type { PublicDocument } from './documents.ts';
 export type { Exchange, Interaction, Interactions } from './interactions.ts';
 export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages } from './pages.ts';
@@ -19,11 +21,12 @@ export { createTryIt, type TryIt, type TryItState } from './try-it.ts';
 
 export type Oidc = Awaited<ReturnType<typeof createOidc>>;
 
-export async function createOidc(dependencies: OidcDependencies) {
+export async function createOidc(services: OidcDependencies) {
+  const dependencies = inEngineWords(services);
   let generation: Generation = buildGeneration(dependencies, await dependencies.keys.signingSet());
 
   return {
-    interactions: createInteractions(() => generation.provider),
+    interactions: createInteractions(() => generation.provider, dependencies),
 
     /** Answers a request to one of the engine's routes; 404 for any other. */
     callback: (req: IncomingMessage, res: ServerResponse): void => {
@@ -48,5 +51,19 @@ export async function createOidc(dependencies: OidcDependencies) {
         throw new PosternError('invalid', `The client cannot be registered: ${description}.`, { cause: error });
       }
     },
+  };
+}
+
+/** Once and in front of the engine: whatever it asks for, a database that is away is 503 and no server error. */
+function inEngineWords(services: OidcDependencies): OidcDependencies {
+  const { accounts, clients, records, throttles, pages, recordEvent } = services;
+  return {
+    ...services,
+    ...withErrors({ recordEvent }, toEngineError),
+    accounts: withErrors(accounts, toEngineError),
+    clients: withErrors(clients, toEngineError),
+    records: withErrors(records, toEngineError),
+    throttles: withErrors(throttles, toEngineError),
+    pages: withErrors(pages, toEngineError),
   };
 }

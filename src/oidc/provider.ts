@@ -1,12 +1,12 @@
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { isPosternError } from '../base/errors.ts';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { SigningJwk } from '../domain/keys/keys.ts';
 import { createConfiguration } from './configuration.ts';
 import { answerDeviceRequest, forgiveRightCode, offerCode } from './device.ts';
 import { paceDevice } from './device-polling.ts';
 import { createDocuments, type Documents } from './documents.ts';
+import { answerStray } from './errors.ts';
 import { listenToEngine, settleEvents } from './events.ts';
-import { registerFromRequest } from './first-use.ts';
+import { fixAuthentication, registerFromRequest } from './first-use.ts';
 import { allowFormPost } from './form-post.ts';
 import { createSigner } from './id-token.ts';
 import { bendEngine } from './internals.ts';
@@ -32,25 +32,30 @@ export function buildGeneration(dependencies: OidcDependencies, signingSet: read
   return { provider, callback: provider.callback(), documents };
 }
 
-/** No answer leaves before what it depends on is on disk; a batch that failed takes its requests with it. */
+/**
+ * No answer leaves before what it depends on is on disk; a batch that failed takes its requests with it. What the engine
+ * does not catch, or has no route for, is answered here.
+ */
 async function replyWhenDurable(
-  { durability, log }: OidcDependencies,
+  dependencies: OidcDependencies,
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
 ): Promise<void> {
+  const { durability } = dependencies;
   const since = durability.failures();
   try {
     await next();
+    if (ctx.status === 404 && ctx.body === undefined) throw noSuchRoute(ctx);
     await settleEvents(ctx);
     await durability.flush(since);
   } catch (error) {
-    if (!isPosternError(error) || error.code !== 'unavailable') throw error;
-    log.error({ error }, 'the database is not available');
-    ctx.status = 503;
-    ctx.remove('Location');
-    ctx.body = { error: 'temporarily_unavailable', error_description: error.message };
-    ctx.set('Retry-After', String(error.retryAfterSeconds ?? 5));
+    await answerStray(dependencies, ctx, error);
   }
+}
+
+function noSuchRoute({ method }: KoaContextWithOIDC): Error {
+  const error = new errors.InvalidRequest(`nothing answers ${method} at this address`);
+  return Object.assign(error, { status: 404, statusCode: 404 });
 }
 
 async function prepareAndFinish(
@@ -67,6 +72,7 @@ async function prepareAndFinish(
   documents.keep(ctx);
   finishSignOut(dependencies, ctx);
   allowFormPost(ctx);
+  await fixAuthentication(dependencies, ctx);
   await introspectJwt(dependencies, signingSet, ctx);
   offerCode(dependencies, ctx);
   await forgiveRightCode(dependencies, ctx);

@@ -13,10 +13,7 @@ import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { EnginePages } from './pages.ts';
 
 /** What of the configuration shapes the engine. */
-export type OidcSettings = Pick<Config, 'issuer' | 'mode' | 'lifetimes' | 'resources' | 'throttle'> & {
-  /** The port in the cookie names of a plain http issuer: cookies ignore ports, two issuers on localhost collide. */
-  port: number;
-};
+export type OidcSettings = Pick<Config, 'issuer' | 'mode' | 'lifetimes' | 'resources' | 'throttle'>;
 
 /** Who sent a request, as the http door found out; the engine must not read addresses from headers itself. */
 export type Caller = { ip: string; requestId: string };

@@ -10,6 +10,9 @@ import { type Keys, verifyToken } from '../domain/keys/keys.ts';
 /** What the browser keeps between the two steps. */
 export type TryItState = { state: string; nonce: string; verifier: string };
 
+/** The parameters that came back to the redirect URI. */
+export type TryItAnswer = Record<'code' | 'state' | 'iss' | 'error', string | undefined>;
+
 export type TryItResult = {
   idToken: string;
   header: { alg: string; kid?: string; typ?: string };
@@ -51,10 +54,12 @@ export function createTryIt({ issuer, keys, client, requestToken }: TryItOptions
       return { kept, parameters };
     },
 
-    /** Exchanges the code and verifies the ID token. Throws `invalid` with what did not fit. */
-    async finish(answer: { code?: string; state?: string; iss?: string }, kept: TryItState): Promise<TryItResult> {
+    /** Exchanges the code and verifies the ID token, or returns the refusal. Throws `invalid` with what did not fit. */
+    async finish(answer: TryItAnswer, kept: TryItState): Promise<TryItResult | { error: string }> {
       const fits = equalInConstantTime(answer.state ?? '', kept.state) && answer.iss === issuer;
-      if (!fits || answer.code === undefined) throw misfit('The answer does not belong to this browser.');
+      if (!fits) throw misfit('The answer does not belong to this browser.');
+      if (answer.error !== undefined) return { error: answer.error };
+      if (answer.code === undefined) throw misfit('The answer has no code.');
       const form = new URLSearchParams({
         grant_type: 'authorization_code',
         code: answer.code,

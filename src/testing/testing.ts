@@ -15,8 +15,23 @@ export type Postern = Awaited<ReturnType<typeof startPostern>>;
 
 /** Starts an issuer. `stop` ends it; both may be called in any number of instances at once. */
 export async function startPostern(options: PosternOptions = {}) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOn(options.port ?? (await findFreePort()), options);
+    } catch (error) {
+      // Somebody took the port between its being found and its use. A store of the caller's own was closed by then.
+      const mayRetry = options.port === undefined && options.store === undefined && attempt < mostAttempts;
+      if (!mayRetry || !isPortTaken(error)) throw error;
+    }
+  }
+}
+
+const mostAttempts = 5;
+const isPortTaken = (error: unknown): boolean =>
+  error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
+
+async function startOn(port: number, options: PosternOptions) {
   const { mode = 'testing', clock, logStream, store, ...values } = options;
-  const port = values.port ?? (await findFreePort());
   const config = await loadConfig({
     mode,
     env: {},

@@ -8,6 +8,14 @@ const commonFlags = (folder: string) => ['--issuer', 'http://localhost:4999', '-
 const add = (folder: string, argv: string[], input = `${password}\n`) =>
   spawnPostern(['account', 'add', ...argv, ...commonFlags(folder)], { env, input }).ended;
 
+function authorizeUrl(issuer: string, redirectUri: string): string {
+  const parameters = {
+    ...{ client_id: 'app', redirect_uri: redirectUri, response_type: 'code', scope: 'openid' },
+    ...{ code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' },
+  };
+  return `${issuer}/authorize?${new URLSearchParams(parameters)}`;
+}
+
 describe('R10 postern account add beside a running server', () => {
   it('R10 the person can sign in at once, through the server that was running all the time', async () => {
     const server = await serve();
@@ -24,11 +32,7 @@ describe('R10 postern account add beside a running server', () => {
     expect({ id, username }).toEqual({ id: expect.stringMatching(/^[\w-]{16,}$/), username: 'erin' });
     expect(added.out).not.toContain(password);
 
-    const parameters = {
-      ...{ client_id: 'app', redirect_uri: redirectUri, response_type: 'code', scope: 'openid' },
-      ...{ code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' },
-    };
-    const url = `${server.issuer}/authorize?${new URLSearchParams(parameters)}`;
+    const url = authorizeUrl(server.issuer, redirectUri);
     const callback = await signIn(createVisitor(server.issuer), url, { username: 'erin', password });
     expect(callback.searchParams.get('code')).toMatch(/./);
   }, 30_000);
@@ -42,7 +46,10 @@ describe('postern account add', () => {
       status: 0,
       out: expect.stringMatching(/^Added erin \([\w-]+\)\.\n$/),
     });
-    expect(await add(folder, ['--username', 'ERIN'])).toMatchObject({ status: 1, out: '' });
+    const again = await add(folder, ['--username', 'ERIN']);
+    expect(again).toMatchObject({ status: 1, out: '' });
+    expect(again.err.match(/belongs to another|signs in as/g)).toHaveLength(2);
+    expect(again.err.trim().split('\n')).toHaveLength(2);
     expect(await add(folder, [])).toMatchObject({ status: 64, err: expect.stringContaining('--username is missing') });
     const short = await add(folder, ['--username', 'frank'], 'short\n');
     expect(short).toMatchObject({ status: 64, out: '' });
@@ -60,6 +67,34 @@ describe('postern account add', () => {
     // None of these left a frank behind.
     expect(await add(folder, ['--username', 'frank'])).toMatchObject({ status: 0 });
   }, 40_000);
+
+  it('E04 unlock opens an account that failed sign-ins have closed, beside the running server', async () => {
+    const server = await serve({ env: { POSTERN_THROTTLE_ACCOUNT_LOCK_AFTER: '1' } });
+    await add(server.folder, ['--username', 'erin']);
+    const redirectUri = 'https://rp.example/cb';
+    const client = ['client', 'add', '--id', 'app', '--redirect-uri', redirectUri, ...commonFlags(server.folder)];
+    expect(await spawnPostern(client, { env }).ended).toMatchObject({ status: 0 });
+    const codeWith = async (tried: string) =>
+      (
+        await signIn(createVisitor(server.issuer), authorizeUrl(server.issuer, redirectUri), {
+          username: 'erin',
+          password: tried,
+        })
+      ).searchParams.get('code');
+    expect(await codeWith('a wrong guess at it')).toBeNull();
+    expect(await codeWith(password)).toBeNull();
+    const argv = ['account', 'unlock', ...commonFlags(server.folder), '--username'];
+    expect(await spawnPostern([...argv, 'erin', '--json'], { env }).ended).toMatchObject({
+      status: 0,
+      err: '',
+      out: expect.stringContaining('"username": "erin"'),
+    });
+    expect(await spawnPostern([...argv, 'nobody'], { env }).ended).toMatchObject({
+      status: 1,
+      err: 'postern: There is no account with this user name.\n',
+    });
+    expect(await codeWith(password)).toMatch(/./);
+  }, 30_000);
 
   it('without a database, or with the wrong secret, it says so and makes nothing', async () => {
     expect(await add(temporaryFolder(), ['--username', 'erin'])).toMatchObject({

@@ -40,6 +40,7 @@ it('postern client add says what is wrong, and registers nothing then', async ()
   const fragment = await add(folder, ['--id', 'app', '--redirect-uri', 'https://rp.example/cb#here']);
   expect(fragment).toMatchObject({ status: 64, out: '', err: expect.stringMatching(/redirect/i) });
   expect(fragment.err).not.toMatch(/^\s+at /m);
+  expect(fragment.err.match(/fragment/g)).toHaveLength(1);
   expect(await add(folder, ['--id', 'app', '--redirect-uri', 'http://rp.example/cb'])).toMatchObject({ status: 64 });
   expect(
     await add(folder, ['--id', 'app', '--grant', 'implicit', '--redirect-uri', 'https://rp.example/cb']),

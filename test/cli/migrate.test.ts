@@ -7,7 +7,7 @@ import { createTestDatabase } from '../support/postgres.ts';
 import { goodSecret, serve, spawnPostern, temporaryFolder } from '../support/spawned.ts';
 
 const env = { POSTERN_SECRET: goodSecret };
-const flags = (folder: string) => ['--issuer', 'http://localhost:4999', '--data', folder, '--port', '0'];
+const flags = (folder: string) => ['--issuer', 'http://localhost:4999', '--data', folder];
 const migrate = (folder: string, argv: string[] = [], more: Record<string, string> = {}) =>
   spawnPostern(['migrate', ...argv, ...flags(folder)], { env: { ...env, ...more } }).ended;
 

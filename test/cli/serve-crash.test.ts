@@ -32,7 +32,7 @@ it('R01 kill -9 right after the answer to a refresh: after the restart the old t
 
 it('R09 a second server on the same file is refused with 75 and the process id; after kill -9 of the first one it runs', async () => {
   const first = await serve();
-  const argv = ['serve', '--issuer', first.issuer, '--port', '0', '--data', first.folder];
+  const argv = ['serve', '--issuer', first.issuer, '--port', String(first.port), '--data', first.folder];
   const env = { POSTERN_SECRET: 'spawned-secret-that-seals-nothing-of-anybody-0123456789' };
   const refused = await spawnPostern(argv, { env }).ended;
   expect(refused).toMatchObject({ status: 75, out: '' });

@@ -26,7 +26,7 @@ const serveArgv = (folder: string) => [
   '--host',
   '127.0.0.1',
   '--port',
-  '0',
+  '4999',
   '--data',
   folder,
 ];
@@ -92,6 +92,16 @@ it('R11 a damaged database: exit 65, the file is kept', async () => {
   expect(readFileSync(file).equals(before)).toBe(true);
 }, 30_000);
 
+it('port 0 outside of testing: exit 78, for the issuer would have to name a port that nobody knows yet', async () => {
+  for (const mode of ['dev', 'serve']) {
+    const folder = join(temporaryFolder(), 'data');
+    const argv = [mode, '--issuer', issuer, '--port', '0', '--data', folder];
+    const { status, err } = await refused(argv, { env: secretEnv });
+    expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('--port must be a real one') });
+    expect(existsSync(folder)).toBe(false);
+  }
+});
+
 it('a port that is taken: exit 75 with what to do, and the database is free again', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());
@@ -104,11 +114,35 @@ it('a port that is taken: exit 75 with what to do, and the database is free agai
   await serve({ mode: 'dev', folder });
 }, 30_000);
 
+it('a serve that could not listen has not sealed the directory: dev still starts in it', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  const folder = temporaryFolder();
+  const shared = ['--database-file', join(folder, 'one.db')];
+  const argv = [
+    'serve',
+    '--issuer',
+    issuer,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--data',
+    folder,
+    ...shared,
+  ];
+  expect((await refused(argv, { env: secretEnv })).status).toBe(75);
+  expect(existsSync(join(folder, 'sealed'))).toBe(false);
+  await serve({ mode: 'dev', folder, argv: shared, env: secretEnv });
+}, 30_000);
+
 describe('R06 a directory that cannot be written', () => {
   // A place where nobody may create a file, root included.
   const folder = '/sys/kernel';
   it.each(['dev', 'serve'])('R06 %s: exit 78 and a sentence', async (mode) => {
-    const argv = [mode, '--issuer', issuer, '--port', '0', '--data', folder];
+    const argv = [mode, '--issuer', issuer, '--port', '4999', '--data', folder];
     const { status, err } = await refused(argv, mode === 'serve' ? { env: secretEnv } : {});
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('--data') });
   });
@@ -116,8 +150,8 @@ describe('R06 a directory that cannot be written', () => {
   it('R06 a file where the directory should be', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
-    expect((await refused(['dev', '--port', '0', '--data', file])).status).toBe(78);
-    expect((await refused(['dev', '--port', '0', '--data', join(file, 'below')])).status).toBe(78);
+    expect((await refused(['dev', '--port', '4999', '--data', file])).status).toBe(78);
+    expect((await refused(['dev', '--port', '4999', '--data', join(file, 'below')])).status).toBe(78);
   });
 });
 
@@ -125,7 +159,7 @@ describe('the seal', () => {
   it('after the first serve, dev and testing refuse the directory with 78 and make nothing in it', async () => {
     const { folder } = await usedFolder();
     const before = readdirSync(folder).toSorted();
-    const { status, err } = await refused(['dev', '--port', '0', '--data', folder]);
+    const { status, err } = await refused(['dev', '--port', '4999', '--data', folder]);
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('belongs to "postern serve"') });
     const adding = ['account', 'add', '--mode', 'dev', '--username', 'mallory', '--data', folder];
     expect(await refused(adding, { input: 'a password of mallory\n' })).toMatchObject({ status: 78 });
@@ -136,8 +170,23 @@ describe('the seal', () => {
     const { folder, file } = await usedFolder();
     const elsewhere = temporaryFolder();
     writeFileSync(join(elsewhere, 'dev.db'), readFileSync(file));
-    const { status, err } = await refused(['dev', '--port', '0', '--data', elsewhere], { env: secretEnv });
+    const { status, err } = await refused(['dev', '--port', '4999', '--data', elsewhere], { env: secretEnv });
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('belongs to "postern serve"') });
     await serve({ folder });
+  }, 30_000);
+
+  it('an older one under a file name of its own is refused before it is migrated, byte for byte the same', async () => {
+    const { file } = await usedFolder();
+    const elsewhere = join(temporaryFolder(), 'any.db');
+    writeFileSync(elsewhere, readFileSync(file));
+    const db = await openDatabase({ kind: 'file', path: elsewhere });
+    await db.run(`DELETE FROM migrations WHERE name LIKE '0007%'`);
+    await db.close();
+    const before = readFileSync(elsewhere);
+    const data = join(temporaryFolder(), 'data');
+    const { status, err } = await refused(['dev', '--data', data, '--database-file', elsewhere]);
+    expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('belongs to "postern serve"') });
+    expect(readFileSync(elsewhere).equals(before)).toBe(true);
+    expect(existsSync(data)).toBe(false);
   }, 30_000);
 });

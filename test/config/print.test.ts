@@ -14,7 +14,9 @@ const related = ['memory', 'sharedDatabase', 'passwords.memoryKib', 'passwords.p
 const lines = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/\p{Cc}/u.test(text));
 const networks = fc.constantFrom('10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8');
 
-const texts: Record<string, fc.Arbitrary<unknown>> = {
+const special: Record<string, fc.Arbitrary<unknown>> = {
+  // 0 is for testing alone.
+  port: fc.integer({ min: 1, max: 65_535 }),
   issuer: fc.constantFrom('https://id.example.org', 'http://localhost:1'),
   logLevel: fc.constantFrom('debug', 'fatal'),
   host: fc.array(fc.constantFrom('127.0.0.1', '::1', 'localhost'), { minLength: 1 }),
@@ -32,9 +34,10 @@ const texts: Record<string, fc.Arbitrary<unknown>> = {
 
 function arbitraryOf({ key, setting }: NamedSetting): fc.Arbitrary<unknown> | undefined {
   if (related.includes(key) || key.startsWith('lifetimes.') || setting.secret) return undefined;
+  if (special[key]) return special[key];
   if (setting.kind === 'boolean') return fc.boolean();
   if (setting.kind === 'path') return lines;
-  if (setting.kind !== 'integer') return texts[key];
+  if (setting.kind !== 'integer') return undefined;
   const { minValue, maxValue } = setting.type as z.ZodNumber;
   return fc.integer({ min: minValue ?? 0, max: maxValue ?? 0 });
 }

@@ -35,6 +35,12 @@ it('R38 reports what is wrong in every source, even where another one wins', asy
   ]);
 });
 
+it('refuses port 0 where an issuer has to name the port', async () => {
+  expect(await problems({ argv: ['--port', '0'] })).toEqual([
+    '--port must be a real one: 0 (any free port) is for testing only, as no issuer could name it',
+  ]);
+});
+
 describe('the file', () => {
   it.each([
     ['port: [', /^postern\.yaml:\d+:\d+ is not valid YAML: /],

@@ -39,9 +39,7 @@ it('names follow from the path', () => {
 it('help names every flag with its default', () => {
   const help = flagsHelp();
   for (const { flag } of settings) if (flag) expect(help).toContain(`  ${flag}`);
-  expect(help).toContain(
-    '  --port <number>\n        Port to listen on, 0 for a free one (4400 in dev and serve, 0 in testing)\n',
-  );
+  expect(help).toContain('  --port <number>\n        Port to listen on (4400 in dev and serve, 0 in testing)\n');
   expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 

@@ -108,10 +108,11 @@ describe.each(databases)('the database over $name', ({ open }) => {
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
       throw failure;
     });
+    const rolledBack = expect(broken).rejects.toBe(failure);
     await inside.promise;
     const writing = Array.from({ length: 10 }, (_, index) => put(db, `beside-${index}`));
     const seen = await ids('beside-inner');
-    await expect(broken).rejects.toBe(failure);
+    await rolledBack;
     expect(await Promise.all(writing)).toEqual(Array.from({ length: 10 }, () => 1));
     await db.flush();
     expect(seen).toEqual([]);

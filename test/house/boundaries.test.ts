@@ -32,6 +32,7 @@ const rules: Rules = {
     clients: ['audit'],
     records: ['audit'],
     accounts: ['audit', 'throttles'],
+    'data-keys': ['audit'],
   },
   packages: {
     '@koa/router': ['http'],

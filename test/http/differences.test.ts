@@ -34,5 +34,6 @@ describe('nearest', () => {
     const expected = ['http://localhost:3000/silent', 'http://localhost:3000/auth/callback', 'https://other.test/'];
     expect(nearest('http://localhost:3000/oauth/callback', expected)).toBe(expected[1]);
     expect(nearest('x', [])).toBeUndefined();
+    expect(nearest('https://evil.test/cb', expected.slice(0, 2))).toBeUndefined();
   });
 });

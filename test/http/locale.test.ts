@@ -8,10 +8,9 @@ describe('pickLocale', () => {
     [{ acceptLanguage: 'fr, de-AT;q=0.8, en;q=0.9' }, 'en'],
     [{ acceptLanguage: 'fr;q=1, de;q=0.4, en;q=0' }, 'de'],
     [{ acceptLanguage: '*' }, 'en'],
-    [{ cookie: 'de', acceptLanguage: 'en' }, 'de'],
-    [{ uiLocales: 'fr-CA de-CH en', cookie: 'en' }, 'de'],
-    [{ uiLocales: 'fr', cookie: 'de' }, 'de'],
-    [{ uiLocales: '<script>', cookie: '../de', acceptLanguage: ';;q=,,' }, 'en'],
+    [{ uiLocales: 'fr-CA de-CH en', acceptLanguage: 'en' }, 'de'],
+    [{ uiLocales: 'fr', acceptLanguage: 'de' }, 'de'],
+    [{ uiLocales: '<script>', acceptLanguage: ';;q=,,' }, 'en'],
     [{ acceptLanguage: `${'x,'.repeat(100_000)}de` }, 'en'],
   ] as const)('%j → %s', (wishes, locale) => {
     expect(pickLocale(wishes)).toBe(locale);
@@ -23,6 +22,10 @@ describe('inLocale', () => {
     expect(inLocale('/device?ui_locales=en&user_code=A%20B', 'de')).toBe('/device?ui_locales=de&user_code=A+B');
     expect(inLocale('/start', 'de')).toBe('/start?ui_locales=de');
     expect(inLocale('', 'de')).toBe('/?ui_locales=de');
+  });
+
+  it('leaves out an ID token: links are kept and shared', () => {
+    expect(inLocale('/logout?id_token_hint=e30.e30.x&state=s', 'de')).toBe('/logout?state=s&ui_locales=de');
   });
 });
 

@@ -79,13 +79,15 @@ describe('the runner', () => {
   });
 });
 
-it('the list purges records and throttles, at the interval and in the batches of the settings', async () => {
+it('the list purges records and throttles as the settings say, and once a day has the database optimized', async () => {
   const records = { purge: vi.fn(async () => 3) };
   const throttles = { purge: vi.fn().mockResolvedValueOnce(7).mockResolvedValueOnce(7).mockResolvedValue(2) };
-  const jobs = listJobs({ records, throttles, purge: { intervalSeconds: 60, batch: 7 } } as never);
-  expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60]);
+  const db = { optimize: vi.fn(async () => undefined) };
+  const jobs = listJobs({ records, throttles, db, purge: { intervalSeconds: 60, batch: 7 } } as never);
+  expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 86_400]);
   const { signal } = new AbortController();
   for (const job of jobs) await job.run(signal);
   expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
   expect(throttles.purge).toHaveBeenCalledTimes(3);
+  expect(db.optimize).toHaveBeenCalledOnce();
 });

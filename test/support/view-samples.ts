@@ -38,14 +38,6 @@ const signIn: Record<string, ViewModels['interaction/sign-in']> = {
     error: undefined,
     notices: ['registered', 'address-added', 'pkce-missing'],
   },
-  'picker refused': {
-    ...post,
-    client: demo,
-    people,
-    username: '',
-    error: { kind: 'refused', name: 'Dave Drummond' },
-    notices: [],
-  },
   'picker wrong': { ...post, client: demo, people, username: 'alice', error: { kind: 'wrong' }, notices: [] },
   form: { ...post, client: paperless, people: [], username: '', error: undefined, notices: [] },
   'form long': { ...post, client: longName, people: [], username: '', error: undefined, notices: [] },
@@ -97,14 +89,13 @@ const consent: Record<string, ViewModels['interaction/consent']> = {
   },
 };
 
-const problems: Record<ErrorProblem, { received: string[]; expected: string[]; command?: string | undefined }> = {
+const problems: Record<ErrorProblem, { received: string[]; expected: string[] }> = {
   redirect_uri: {
     received: ['http://localhost:3000/oauth/callback'],
     expected: ['http://localhost:3000/silent', 'http://localhost:3000/auth/callback'],
-    command: 'postern client add demo --redirect-uri http://localhost:3000/oauth/callback',
   },
   post_logout_redirect_uri: { received: ['http://localhost:3000/bye'], expected: [] },
-  client: { received: ['grafana'], expected: ['demo'] },
+  client: { received: ['grafana'], expected: [] },
   response_type: { received: ['id_token token'], expected: ['code'] },
   pkce: { received: [], expected: ['code_challenge_method=S256'] },
   scope: { received: ['openid payroll'], expected: ['openid profile email'] },
@@ -123,7 +114,28 @@ const kinds: ErrorKind[] = [
   'unavailable',
   'internal',
 ];
-const failure = { reference, at: sampleNow, app: undefined, retryAfterSeconds: undefined, explanation: undefined };
+const failure = {
+  reference,
+  at: sampleNow,
+  app: undefined,
+  retryAfterSeconds: undefined,
+  explanation: undefined,
+  said: undefined,
+};
+
+function said(): [string, ViewModels['error']][] {
+  const fields = [
+    { path: 'redirectUris[0]', message: 'must use https' },
+    { path: 'name', message: 'must not be empty' },
+  ];
+  return [
+    [
+      'said',
+      { ...failure, kind: 'expired', said: { message: 'This sign-in is over. Start again in the app.', fields: [] } },
+    ],
+    ['said with fields', { ...failure, kind: 'invalid', said: { message: 'The form can’t be read.', fields } }],
+  ];
+}
 
 function errors(): Record<string, ViewModels['error']> {
   const plain = kinds.map((kind) => [kind, { ...failure, kind, retryAfterSeconds: kind === 'busy' ? 300 : undefined }]);
@@ -132,17 +144,21 @@ function errors(): Record<string, ViewModels['error']> {
     {
       ...failure,
       kind: problem === 'post_logout_redirect_uri' ? 'sign-out' : 'app',
-      app: problem === 'parameter' ? undefined : demo,
+      app: problem === 'parameter' || problem === 'client' ? undefined : demo,
       explanation: {
         problem,
         error: 'invalid_request',
         description: `the engine's words about ${problem}`,
-        command: undefined,
         ...values,
       },
     },
   ]);
-  return Object.fromEntries([...plain, ...explained, ['app with a name', { ...failure, kind: 'app', app: paperless }]]);
+  return Object.fromEntries([
+    ...plain,
+    ...explained,
+    ...said(),
+    ['app with a name', { ...failure, kind: 'app', app: paperless }],
+  ]);
 }
 
 const issuer = 'http://localhost:4400';
@@ -207,6 +223,7 @@ export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]>
     'signed in': { ...goOn, reason: 'signed-in', app: paperless },
     allowed: { ...goOn, reason: 'allowed', app: paperless },
     cancelled: { ...goOn, reason: 'cancelled', app: { ...longName, host: undefined } },
+    refused: { ...goOn, reason: 'refused', app: paperless, account: undefined },
     'signed out': { reason: 'signed-out', url: '/logout/success', app: undefined, account: undefined },
   },
   'logout/sign-out': {
@@ -241,6 +258,10 @@ export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]>
       hasRefreshToken: true,
       header: { alg: 'ES256', kid: undefined, typ: undefined },
     },
+  },
+  'start/refused': {
+    plain: { csrf: post.csrf, error: 'access_denied', description: 'the person cancelled the sign-in' },
+    'no description': { csrf: post.csrf, error: 'login_required', description: '' },
   },
   'start/welcome': { plain: {} },
 };

@@ -9,11 +9,12 @@ import type { Database, Db } from '../../db/db.ts';
 import type { Actor, Audit } from '../audit/audit.ts';
 import type { Throttles } from '../throttles/throttles.ts';
 import { type Account, type AccountInput, canonicalName, newAccountId, parseAccount, signinNames } from './account.ts';
-import type { ThrottleSettings } from './login-throttle.ts';
+import { forgetFailures, type ThrottleSettings } from './login-throttle.ts';
 import { createPasswords, type PasswordSettings } from './password.ts';
 import { contextOf, passwordProblems } from './password-policy.ts';
-import { createSignIn } from './sign-in.ts';
-import { countAccounts, findAccount, findAccountByName, insertAccount, listAccounts, updateDisabled } from './store.ts';
+import { createPicker } from './picker.ts';
+import { createSignIn, subjectOf } from './sign-in.ts';
+import { findAccount, findAccountByName, insertAccount, updateDisabled } from './store.ts';
 
 export type { Account, AccountInput } from './account.ts';
 export { claimsOf, scopeClaims } from './claims.ts';
@@ -33,6 +34,8 @@ export type AccountsOptions = {
   key: KeyObject;
   /** Names of the product and the place, which a password must not be made of. */
   contextWords: readonly string[];
+  /** Whether anybody may be a sample person by one click: `dev` alone. */
+  picker?: boolean;
 };
 /** Who creates it; `exemptFromPolicy` only for the samples of dev. */
 export type Creation = { by: Actor; exemptFromPolicy?: boolean };
@@ -55,6 +58,9 @@ export function createAccounts(options: AccountsOptions) {
     /** Signs in with a password; see sign-in.ts for what it throws. Also returns the known-device cookie to set. */
     authenticate: createSignIn({ ...options, passwords }),
 
+    /** Who may be picked and the picking of one; see picker.ts for what it throws. */
+    ...createPicker(options),
+
     /** Creates an account. Throws `invalid` (with fields) and `conflict` when one of its names belongs to another. */
     create: (input: AccountInput, creation: Creation): Promise<Account> => create(options, passwords, input, creation),
 
@@ -72,11 +78,6 @@ export function createAccounts(options: AccountsOptions) {
       }
     },
 
-    count: (): Promise<number> => countAccounts(db),
-
-    /** The oldest accounts first. */
-    list: ({ limit }: { limit: number }): Promise<Account[]> => listAccounts(db, limit),
-
     /** Bars or readmits a person. Throws `not_found`; without effect when it is so already. */
     async setDisabled(id: string, disabled: boolean, by: Actor): Promise<void> {
       await db.transaction(async (tx) => {
@@ -88,6 +89,9 @@ export function createAccounts(options: AccountsOptions) {
         }
       });
     },
+
+    /** Opens what failed sign-ins have closed or slowed down (E04). Throws `not_found`. */
+    unlock: (username: string, by: Actor): Promise<Account> => unlock(options, username, by),
 
     /** How often argon2 has checked a password in this process: a figure for metrics and tests. */
     verifications: passwords.verifications,
@@ -129,6 +133,16 @@ async function create(
   return account;
 }
 
+async function unlock({ db, audit, throttles, key }: AccountsOptions, username: string, by: Actor): Promise<Account> {
+  return db.transaction(async (tx) => {
+    const account = (await findAccountByName(tx, canonicalName(username)))?.account;
+    if (!account) throw new PosternError('not_found', 'There is no account with this user name.');
+    await forgetFailures(tx, throttles, subjectOf(key, account.id));
+    await audit.record(tx, { event: 'account.unlocked', actor: by, accountId: account.id, detail: {} });
+    return account;
+  });
+}
+
 async function insert(
   tx: Db,
   audit: Audit,
@@ -137,10 +151,8 @@ async function insert(
   const taken = await insertAccount(tx, account, { passwordHash: hash, names: signinNames(account) });
   if (taken !== undefined) {
     const path = taken === canonicalName(account.username) ? 'username' : 'email';
-    const message = 'belongs to another account already';
-    throw new PosternError('conflict', `Another account signs in as “${taken}”. Choose another name.`, {
-      fields: [{ path, message }],
-    });
+    const message = `belongs to another account already, which signs in as “${taken}”: choose another`;
+    throw new PosternError('conflict', 'This account cannot be created.', { fields: [{ path, message }] });
   }
   const detail = { username: account.username };
   await audit.record(tx, { event: 'account.created', actor: by, accountId: account.id, detail });

@@ -1,7 +1,8 @@
+import type { IdentityScope } from '../../base/scopes.ts';
 import type { Account } from './account.ts';
 
 /** Which claims a scope asks for (OpenID Connect Core §5.4, and `groups`); the engine's configuration. */
-export const scopeClaims: Record<string, string[]> = {
+export const scopeClaims: Record<Exclude<IdentityScope, 'offline_access'>, string[]> = {
   openid: ['sub'],
   profile: [
     'name',

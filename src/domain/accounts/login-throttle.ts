@@ -73,7 +73,15 @@ export function createLoginThrottle(services: { db: Database; throttles: Throttl
   };
 }
 
-const streakKey = (attempt: Attempt) => `signin:streak:${attempt.subject}`;
+type Subject = Pick<Attempt, 'subject'>;
+const streakKey = ({ subject }: Subject) => `signin:streak:${subject}`;
+const accountKey = ({ subject }: Subject) => `signin:account:${subject}`;
+const slowKey = ({ subject }: Subject) => `signin:slow:${subject}`;
+
+/** Opens an account to passwords again. What stands for addresses and devices stays: it ends by itself. */
+export async function forgetFailures(tx: Db, throttles: Throttles, subject: string): Promise<void> {
+  for (const keyOf of [streakKey, accountKey, slowKey]) await throttles.reset(keyOf({ subject }), tx);
+}
 
 /**
  * A known device has its own limit and none of the others, so that strangers who guess cannot keep its owner out. Its
@@ -110,10 +118,10 @@ async function chargeUnknown(tx: Db, { throttles, settings }: Charging, attempt:
   const failures = await chargeStreak(tx, { throttles, settings }, attempt);
   const tries = await charge('account_and_address', pair, settings.accountAndAddress);
   const { account } = settings;
-  if ((await throttles.reserve(`signin:account:${subject}`, account, tx)).allowed) {
-    shared.push(`signin:account:${subject}`);
+  if ((await throttles.reserve(accountKey(attempt), account, tx)).allowed) {
+    shared.push(accountKey(attempt));
   } else {
-    await share('account', `signin:slow:${subject}`, { limit: 1, windowSeconds: account.thenEverySeconds });
+    await share('account', slowKey(attempt), { limit: 1, windowSeconds: account.thenEverySeconds });
   }
   if (tries === 1) await share('accounts_per_address', `signin:accounts:${prefix}`, settings.accountsPerAddress);
   await share('address', `signin:address:${prefix}`, settings.address);

@@ -47,7 +47,7 @@ type Try = Credentials & {
  * and `unavailable` (too many hashes at once), the last two with `retryAfterSeconds`. Begins its own transactions.
  */
 export function createSignIn(services: Services) {
-  const { db, audit, passwords } = services;
+  const { db, passwords } = services;
   const throttle = createLoginThrottle({ db, throttles: services.throttles, settings: services.throttle });
 
   return async (credentials: Credentials): Promise<SignedIn> => {
@@ -61,7 +61,7 @@ export function createSignIn(services: Services) {
       device: tried.deviceId && digest(`device\0${tried.deviceId}`),
     });
     if ('refusal' in begun) {
-      await audit.record(db, failure(tried, 'throttled', begun.refusal.limit));
+      await noteRefusal(services, tried, begun.refusal.limit);
       throw new PosternError('rate_limited', 'Too many sign-in attempts. Wait a little, then try again.', {
         retryAfterSeconds: begun.refusal.retryAfterSeconds,
       });
@@ -81,6 +81,21 @@ export function createSignIn(services: Services) {
   };
 }
 
+/** Limits that are about one name; the others are about an address, whatever names it makes up. */
+const limitsOfName: ReadonlySet<string> = new Set(['closed', 'account_and_address', 'account']);
+
+/** One row for all tries that a limit refuses in one window: what costs a guesser nothing must not fill the audit. */
+async function noteRefusal(services: Services, tried: Try, limit: string): Promise<void> {
+  const { db, audit, throttles, throttle, key } = services;
+  const about = limitsOfName.has(limit) ? `${tried.subject}:` : '';
+  const place = digestOf(key, `address\0${tried.prefix}`);
+  const { windowSeconds } = throttle.accountAndAddress;
+  await db.transaction(async (tx) => {
+    const noted = await throttles.reserve(`signin:noted:${limit}:${about}${place}`, { limit: 1, windowSeconds }, tx);
+    if (noted.allowed) await audit.record(tx, failure(tried, 'throttled', limit));
+  });
+}
+
 async function lookUp({ db, key, clock }: Services, credentials: Credentials): Promise<Try> {
   const name = canonicalName(credentials.username);
   const found = await findAccountByName(db, name);
@@ -89,7 +104,7 @@ async function lookUp({ db, key, clock }: Services, credentials: Credentials): P
     ...credentials,
     found,
     // One bucket for all names of an account (CVE-2025-24806), and for an unknown name one just like it.
-    subject: digestOf(key, found ? `account\0${id}` : `name\0${name}`),
+    subject: found ? subjectOf(key, id) : digestOf(key, `name\0${name}`),
     prefix: addressPrefix(credentials.ip),
     deviceId: readKnownDevice(key, id, credentials.device ?? '', clock.now()),
   };
@@ -167,5 +182,9 @@ function failure(tried: Try, reason: SigninFailure, limit?: string): AuditEntry 
   return { ...circumstances(tried), event: 'signin.failed', detail };
 }
 
+/** What tries at an account are counted under, by whichever of its names they are made. */
+export const subjectOf = (key: KeyObject, accountId: string): string => digestOf(key, `account\0${accountId}`);
+
 /** Names and addresses are kept as keyed digests: without the key nobody can try them out against the table. */
-const digestOf = (key: KeyObject, text: string): string => createHmac('sha256', key).update(text).digest('base64url');
+export const digestOf = (key: KeyObject, text: string): string =>
+  createHmac('sha256', key).update(text).digest('base64url');

@@ -83,15 +83,6 @@ export async function updateDisabled(tx: Db, id: string, disabled: boolean, now:
   return (await tx.run(sql, [value, now, id, value])) === 1;
 }
 
-export async function countAccounts(db: Db): Promise<number> {
-  return (await db.get<{ count: number }>('SELECT COUNT(*) AS count FROM accounts'))?.count ?? 0;
-}
-
-/** The oldest accounts first. */
-export async function listAccounts(db: Db, limit: number): Promise<Account[]> {
-  return (await db.all<Row>(`SELECT ${columns} FROM accounts ORDER BY created_at, id LIMIT ?`, [limit])).map(toAccount);
-}
-
 function toAccount(row: Row): Account {
   return {
     id: row.id,

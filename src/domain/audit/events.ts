@@ -10,10 +10,11 @@ export type SigninFailure = 'unknown' | 'wrong_password' | 'no_password' | 'disa
 
 export type AuditDetails = {
   'signin.succeeded': { method: 'password' | 'picker'; knownDevice: boolean };
-  /** `subject`: keyed digest of the name that was tried; `limit`: the limit that refused the attempt. */
+  /** `subject`: keyed digest of the name that was tried; `limit`: the limit that refused it, once per window. */
   'signin.failed': { reason: SigninFailure; subject: string; knownDevice: boolean; limit?: string };
   'signin.locked': { failures: number };
-  'session.ended': { reason: 'signed_out' | 'revoked' | 'expired' | 'account_unavailable' };
+  /** `switched`: somebody else signed in in the same browser. */
+  'session.ended': { reason: 'signed_out' | 'switched' };
   'consent.granted': { scopes: string[]; resources?: string[] };
   'consent.refused': { scopes: string[] };
   'code.reuse': Nothing;
@@ -21,6 +22,8 @@ export type AuditDetails = {
   'account.created': { username: string };
   'account.disabled': Nothing;
   'account.enabled': Nothing;
+  /** An operator opened what failed sign-ins had closed. */
+  'account.unlocked': Nothing;
   /** Parameters before and after, for example `m=8,t=1,p=1`; never the hash. */
   'account.password_rehashed': { from: string; to: string };
   'client.created': { origin: string };
@@ -33,6 +36,8 @@ export type AuditDetails = {
   'record.unreadable': { table: string; reason: string };
   'key.created': { kid: string; algorithm: string };
   'installation.sealed': Nothing;
+  /** The data keys were sealed anew under another secret. */
+  'secret.changed': { keys: number };
   'device.approved': { scopes: string[] };
   'device.refused': { scopes: string[] };
 };
@@ -51,6 +56,7 @@ const names: Record<AuditEventName, true> = {
   'account.created': true,
   'account.disabled': true,
   'account.enabled': true,
+  'account.unlocked': true,
   'account.password_rehashed': true,
   'client.created': true,
   'client.disabled': true,
@@ -61,6 +67,7 @@ const names: Record<AuditEventName, true> = {
   'record.unreadable': true,
   'key.created': true,
   'installation.sealed': true,
+  'secret.changed': true,
   'device.approved': true,
   'device.refused': true,
 };

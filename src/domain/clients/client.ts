@@ -1,5 +1,6 @@
 /** What a client is: as stored, as the house sees it, and as the engine gets it. Pure data and translations. */
 import { PosternError } from '../../base/errors.ts';
+import { identityScopes } from '../../base/scopes.ts';
 import type { ApplicationType } from './redirect-uri.ts';
 
 /** Who put it there. Samples and clients of first use exist in `dev` and `testing` only. */
@@ -77,9 +78,6 @@ export type ExtraClientMetadata = {
   postern_claims_in_id_token?: boolean;
 };
 export type EngineMetadata = ExtraClientMetadata & { client_id: string } & Record<string, unknown>;
-
-/** OpenID Connect Core §5.4 and §11, and `groups`: the scopes that belong to no resource. */
-export const identityScopes = ['openid', 'profile', 'email', 'phone', 'address', 'groups', 'offline_access'];
 
 /** The engine wants a client_secret wherever it has one compared. Nobody can present this one: the comparison is ours. */
 export const secretPlaceholder = 'kept-as-a-hash';

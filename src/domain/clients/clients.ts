@@ -18,14 +18,14 @@ import {
 import { decideAuthentication, type FirstUseRefusal, type FirstUseRequest, registerOnFirstUse } from './first-use.ts';
 import { type ClientInput, type Registration, registrationOf } from './registration.ts';
 import { generateSecret, storedSecret } from './secrets.ts';
-import { findClient, insertClient, listClients } from './store.ts';
+import { findClient, insertClient } from './store.ts';
 
 export type { Client, ClientAuthMethod, ClientOrigin, EngineMetadata, ExtraClientMetadata } from './client.ts';
 export { extraClientMetadata, validateExtraClientMetadata } from './client.ts';
-export type { FirstUseRefusal, FirstUseRequest } from './first-use.ts';
-export { type ApplicationType, redirectUriMatches } from './redirect-uri.ts';
+export { type FirstUseRefusal, type FirstUseRequest, metadataPresenting } from './first-use.ts';
+export { type ApplicationType, canBeImpersonated, redirectUriMatches } from './redirect-uri.ts';
 export type { ClientInput } from './registration.ts';
-export { sampleClients } from './samples.ts';
+export { demoClient, sampleClients } from './samples.ts';
 export { secretMatches } from './secrets.ts';
 
 export type ClientsOptions = Room & {
@@ -38,6 +38,8 @@ export type ClientsOptions = Room & {
 const mostCachedClients = 1000;
 /** Who acts, and from where, for the audit log. */
 export type Circumstances = { by: Actor; ip?: string | undefined; requestId?: string | undefined };
+/** Where a client that is created at start comes from; a sample may use any http address of `issuer` itself. */
+export type Listed = { origin: 'file' | 'sample'; issuer?: string };
 export type FirstUseResult =
   | { outcome: 'registered' | 'added' | 'known'; client: Client }
   | { outcome: 'refused'; reason: FirstUseRefusal };
@@ -68,11 +70,6 @@ export function createClients(options: ClientsOptions) {
       return client && clientOf(client);
     },
 
-    /** Every client, oldest first. */
-    async list(): Promise<Client[]> {
-      return (await listClients(db)).map(clientOf);
-    },
-
     /**
      * Registers a client. `secret` is there when one was made: this is the only time it is told. Throws `invalid` with
      * all problems in `fields`, `conflict` when the id is taken or reserved.
@@ -80,7 +77,7 @@ export function createClients(options: ClientsOptions) {
     create: (input: ClientInput, circumstances: Circumstances) => create(options, input, circumstances),
 
     /** Registers a client of the file or a sample unless its id is there; true when it was created. Throws `invalid`. */
-    ensure: (input: ClientInput, { origin }: { origin: 'file' | 'sample' }) => ensure(options, input, origin),
+    ensure: (input: ClientInput, listed: Listed) => ensure(options, input, listed),
 
     /** Switches a client off or on. Throws `not_found`. */
     setDisabled: (id: string, disabled: boolean, circumstances: Circumstances) =>
@@ -111,7 +108,7 @@ async function create(room: ClientsOptions, input: ClientInput, circumstances: C
   return { client: clientOf(client), secret };
 }
 
-async function ensure(room: ClientsOptions, input: ClientInput, origin: 'file' | 'sample'): Promise<boolean> {
+async function ensure(room: ClientsOptions, input: ClientInput, { origin, issuer }: Listed): Promise<boolean> {
   if (origin === 'sample' && room.mode === 'serve') {
     throw new PosternError('forbidden', 'Samples exist in dev and testing only.');
   }
@@ -120,10 +117,10 @@ async function ensure(room: ClientsOptions, input: ClientInput, origin: 'file' |
     if (origin === 'sample' && known.origin === 'sample') await followIssuer(room, known, input);
     return false;
   }
-  const registration = registrationOf(input, rulesOf(room, origin));
+  const registration = registrationOf(input, { ...rulesOf(room, origin), ownOrigin: issuer });
   if (registration.needsSecret) {
     const message = 'or secretHash must be there, unless tokenEndpointAuthMethod is private_key_jwt or none';
-    throw new PosternError('invalid', `The client ${registration.id} has no secret: add secret or secretHash.`, {
+    throw new PosternError('invalid', `The client ${registration.id} cannot be registered as it is.`, {
       fields: [{ path: 'secret', message }],
     });
   }

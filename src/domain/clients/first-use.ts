@@ -1,9 +1,10 @@
 /**
  * First use, for `dev` and `testing`: a client nobody registered is taken as it comes, if its redirect URI stays on this
- * machine or in this network. The first time it asks for a token decides whether it has a secret.
+ * machine or in this network. The first time it gets a token decides whether it has a secret.
  */
 import { type Change, changeClient, type Room } from './change.ts';
-import type { ClientAuthMethod, ClientRecord, StoredMetadata } from './client.ts';
+import type { ClientAuthMethod, ClientRecord, EngineMetadata, StoredMetadata } from './client.ts';
+import { secretPlaceholder } from './client.ts';
 import { isLocalRedirectUri, redirectUriMatches } from './redirect-uri.ts';
 import { clientInput } from './registration.ts';
 import { storedSecret } from './secrets.ts';
@@ -84,8 +85,22 @@ function withRedirectUri(metadata: StoredMetadata, request: FirstUseRequest): Ch
   };
 }
 
+/** What the engine gets for an undecided client that presents a secret: this secret is its own, for this request. */
+export function metadataPresenting(
+  undecided: EngineMetadata,
+  { secret, method }: { secret: string; method: ClientAuthMethod },
+): EngineMetadata {
+  const { hash } = storedSecret(secret, 0);
+  return {
+    ...undecided,
+    client_secret: secretPlaceholder,
+    token_endpoint_auth_method: method,
+    postern_secrets: [{ hash, expires_at: null }],
+  };
+}
+
 /**
- * Fixes how a client of first use authenticates, by the first token request it makes: with its secret (any strength;
+ * Fixes how a client of first use authenticates, by the first tokens it was given: with its secret (any strength;
  * stored hashed), or not at all. Later calls, and calls for other clients, change nothing. Opens its own transaction.
  */
 export async function decideAuthentication(

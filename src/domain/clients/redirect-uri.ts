@@ -3,20 +3,21 @@
  * Matching is byte equality, with the loopback port exception for native clients (RFC 8252 §7.3): no wildcard, no regex.
  */
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { isLoopback, loopbackNames } from '../../base/addresses.ts';
 
 export type ApplicationType = 'web' | 'native';
 export type RedirectUriRules = {
   applicationType: ApplicationType;
   /** `dev` and `testing`: plain http is also fine on private addresses, not on loopback alone. */
   allowPrivateHttp: boolean;
+  /** Plain http is fine there too: the issuer's own pages, for a sample. */
+  ownOrigin?: string | undefined;
 };
 
 const maximumLength = 2000;
 /** What RFC 3986 §2 lets a URI consist of. Backslashes, spaces and controls are where URL parsers disagree. */
 const uriCharacters = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;
 const forbiddenSchemes = new Set(['javascript:', 'vbscript:', 'data:', 'blob:', 'file:', 'about:']);
-/** The names whose port a native client may choose at run time; the engine has the same list. */
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * Says what is wrong with a redirect URI that somebody wants to register, in a sentence that follows its place;
@@ -41,6 +42,7 @@ export function redirectUriProblem(uri: string, rules: RedirectUriRules): string
 function webProblem(url: URL, rules: RedirectUriRules): string | undefined {
   if (url.protocol === 'https:') return undefined;
   if (url.protocol !== 'http:') return 'must use https (a scheme of its own is for applicationType native)';
+  if (url.origin === rules.ownOrigin) return undefined;
   const reach = reachOf(url.hostname);
   if (reach === 'loopback' || (reach === 'private' && rules.allowPrivateHttp)) return undefined;
   return 'must use https: plain http is only for loopback addresses';
@@ -52,11 +54,19 @@ function nativeProblem(url: URL, isWeb: boolean): string | undefined {
     if (!url.protocol.includes('.')) return 'must use a scheme with a dot, as in com.example.app:/callback';
     return undefined;
   }
-  const isLoopback = loopbackNames.has(url.hostname);
+  const isLoopback = loopbackNames.includes(url.hostname);
   if (url.protocol === 'http:' && !isLoopback)
     return 'must use https, a scheme of its own, or http on 127.0.0.1, [::1] or localhost';
   if (url.protocol === 'https:' && isLoopback) return 'must use http on a loopback address';
   return undefined;
+}
+
+/**
+ * True when any program can stand where this client stands: it has no secret, and its answers go to no https address that
+ * is somebody's (none at all: a device). RFC 8252 §8.6.
+ */
+export function canBeImpersonated(authMethod: string | undefined, redirectUri: unknown): boolean {
+  return authMethod === 'none' && !String(redirectUri ?? '').startsWith('https:');
 }
 
 /** True for http and https URIs on loopback or private addresses: what `dev` registers on first use without asking. */
@@ -83,7 +93,7 @@ export function redirectUriMatches(
 /** The URI as written, less its port; undefined when it is not http on loopback. Nothing but the port is normalised. */
 function withoutLoopbackPort(uri: string): string | undefined {
   const url = URL.parse(uri);
-  if (url?.protocol !== 'http:' || !loopbackNames.has(url.hostname)) return undefined;
+  if (url?.protocol !== 'http:' || !loopbackNames.includes(url.hostname)) return undefined;
   const authorityAt = uri.indexOf('://') + 3;
   if (authorityAt < 3) return undefined;
   const authority = authorityOf(uri);
@@ -105,17 +115,12 @@ function authorityOf(uri: string): string {
 
 /** How far a host of a parsed URL reaches. Names other than localhost count as public: what they mean is not ours to know. */
 function reachOf(hostname: string): 'loopback' | 'private' | 'public' {
-  if (hostname === 'localhost' || hostname.endsWith('.localhost')) return 'loopback';
+  if (isLoopback(hostname)) return 'loopback';
   const address = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   if (!isIPv4(address) && !isIPv6(address)) return 'public';
   const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-  if (loopbackAddresses.check(address, family)) return 'loopback';
   return privateAddresses.check(address, family) ? 'private' : 'public';
 }
-
-const loopbackAddresses = new BlockList();
-loopbackAddresses.addSubnet('127.0.0.0', 8, 'ipv4');
-loopbackAddresses.addAddress('::1', 'ipv6');
 
 /** RFC 1918 and RFC 4193. Link-local addresses stay out: metadata services of clouds live there. */
 const privateAddresses = new BlockList();

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { type FieldProblem, PosternError } from '../../base/errors.ts';
-import { type ClientAuthMethod, type ClientSecret, identityScopes, type StoredMetadata } from './client.ts';
+import { identityScopes } from '../../base/scopes.ts';
+import type { ClientAuthMethod, ClientSecret, StoredMetadata } from './client.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 import { secretProblem, storedSecret } from './secrets.ts';
 
@@ -67,6 +68,8 @@ type ParsedInput = z.output<typeof clientInput>;
 export type RegistrationRules = {
   /** `dev` and `testing`: http redirect URIs on private addresses are fine. */
   allowPrivateHttp: boolean;
+  /** The issuer, whose own addresses its samples return to, be it http or not. */
+  ownOrigin?: string | undefined;
   /** Samples: any secret will do, and no list of scopes means every scope. */
   isSample: boolean;
   /** Epoch ms, for the stored secret. */
@@ -87,7 +90,7 @@ export type Registration = {
  */
 export function registrationOf(input: unknown, rules: RegistrationRules): Registration {
   const parsed = clientInput.safeParse(input);
-  const problems = uriProblems(input, rules.allowPrivateHttp);
+  const problems = uriProblems(input, rules);
   if (!parsed.success) {
     problems.unshift(...parsed.error.issues.map((issue) => ({ path: placeOf(issue.path), message: issue.message })));
     throw invalid(problems);
@@ -178,14 +181,14 @@ function authenticationProblems(client: ParsedInput, method: ClientAuthMethod, i
 }
 
 /** Works on the raw input, so that bad redirect URIs are reported together with whatever else is wrong. */
-function uriProblems(input: unknown, allowPrivateHttp: boolean): FieldProblem[] {
+function uriProblems(input: unknown, { allowPrivateHttp, ownOrigin }: RegistrationRules): FieldProblem[] {
   const raw = (input ?? {}) as Record<string, unknown>;
   const applicationType = raw.applicationType === 'native' ? 'native' : 'web';
   return ['redirectUris', 'postLogoutRedirectUris'].flatMap((field) => {
     const uris: unknown[] = Array.isArray(raw[field]) ? raw[field] : [];
     return uris.flatMap((uri, index) => {
-      const message =
-        typeof uri === 'string' ? redirectUriProblem(uri, { applicationType, allowPrivateHttp }) : undefined;
+      const rules = { applicationType, allowPrivateHttp, ownOrigin } as const;
+      const message = typeof uri === 'string' ? redirectUriProblem(uri, rules) : undefined;
       return message ? [{ path: `${field}[${index}]`, message }] : [];
     });
   });
@@ -235,6 +238,5 @@ function placeOf(path: PropertyKey[]): string {
 }
 
 function invalid(fields: FieldProblem[]): PosternError {
-  const list = fields.map(({ path, message }) => (path ? `${path} ${message}` : message)).join('; ');
-  return new PosternError('invalid', `The client cannot be registered: ${list}.`, { fields });
+  return new PosternError('invalid', 'The client cannot be registered as it is.', { fields });
 }

@@ -1,6 +1,9 @@
 /** The sample client of `dev`: `demo` with the secret `demo-secret`. Exempt from the policy for secrets, never in `serve`. */
 import type { ClientInput } from './registration.ts';
 
+/** What the start page, the welcome and "try it" tell and use. */
+export const demoClient = { id: 'demo', secret: 'demo-secret' } as const;
+
 /**
  * The samples for this issuer (URL without trailing slash). The first redirect URI is the start page's own "try it";
  * the others are where common frameworks listen. `dev` adds further local ones on first use.
@@ -8,9 +11,8 @@ import type { ClientInput } from './registration.ts';
 export function sampleClients(issuer: string): ClientInput[] {
   return [
     {
-      id: 'demo',
+      ...demoClient,
       name: 'Demo app',
-      secret: 'demo-secret',
       redirectUris: [
         `${issuer}/start/done`,
         'http://localhost:3000/callback',

@@ -23,11 +23,6 @@ export async function findClient(db: Db, id: string): Promise<ClientRecord | und
   return row && fromRow(row);
 }
 
-/** All clients, oldest first. */
-export async function listClients(db: Db): Promise<ClientRecord[]> {
-  return (await db.all<Row>(`SELECT ${columns} FROM clients ORDER BY created_at, id`)).map(fromRow);
-}
-
 export async function countClients(db: Db, origin: ClientOrigin): Promise<number> {
   const row = await db.get<{ count: number }>('SELECT COUNT(*) AS count FROM clients WHERE origin = ?', [origin]);
   return row?.count ?? 0;

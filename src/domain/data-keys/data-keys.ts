@@ -9,6 +9,7 @@ import { PosternError } from '../../base/errors.ts';
 import { digest } from '../../base/ids.ts';
 import { deriveKey, open, seal } from '../../base/vault.ts';
 import type { Database, Db } from '../../db/db.ts';
+import type { Audit } from '../audit/audit.ts';
 
 export const purposes = ['record-ids', 'records', 'keys', 'cookies', 'accounts', 'forms', 'proofs'] as const;
 export type Purpose = (typeof purposes)[number];
@@ -17,30 +18,45 @@ export type DataKeys = Record<Purpose, KeyObject>;
 type DataKeyRow = { id: string; purpose: Purpose; secret_id: string; sealed_key: Buffer };
 
 /**
- * Opens the keys; creates the missing ones, in one transaction. `secrets` is the present secret, then earlier ones.
- * Throws `invalid` (exit status 78) when none of them opens the keys; the database stays untouched (N03).
+ * Opens the keys; in one transaction creates the missing ones and seals those of an earlier secret anew under the present
+ * one, so that the earlier one is needed no more (N04). `secrets` is the present secret, then earlier ones. Throws
+ * `invalid` (exit status 78) when none of them opens the keys; the database stays untouched (N03).
  */
 export async function openDataKeys(dependencies: {
   db: Database;
   clock: Clock;
+  audit: Audit;
   secrets: readonly string[];
 }): Promise<DataKeys> {
-  const { db, clock, secrets } = dependencies;
+  const { db, clock, audit, secrets } = dependencies;
   const wrapping = secrets.map((secret) => ({ id: secretId(secret), key: deriveKey(secret, 'wrapping') }));
+  const [newest] = wrapping as [Wrapping];
   const present = await select(db);
   const keys = Object.fromEntries(present.map((row) => [row.purpose, unwrap(row, wrapping)])) as Partial<DataKeys>;
-  if (purposes.every((purpose) => keys[purpose] !== undefined)) return keys as DataKeys;
+  const isComplete = purposes.every((purpose) => keys[purpose] !== undefined);
+  if (isComplete && present.every((row) => row.secret_id === newest.id)) return keys as DataKeys;
   return db.transaction(async (tx) => {
     // Two nodes that start on an empty database: the second one waits, then finds the keys of the first.
     if (tx.dialect === 'postgresql') await tx.run('LOCK TABLE data_keys IN EXCLUSIVE MODE');
     const rows = new Map((await select(tx)).map((row) => [row.purpose, row]));
     const complete: Partial<DataKeys> = {};
+    let resealed = 0;
     for (const purpose of purposes) {
-      const row = rows.get(purpose) ?? (await insert(tx, purpose, wrapping[0] as Wrapping, clock.now()));
-      complete[purpose] = unwrap(row, wrapping);
+      const row = rows.get(purpose) ?? (await insert(tx, purpose, newest, clock.now()));
+      const key = unwrap(row, wrapping);
+      if (row.secret_id !== newest.id) resealed += await reseal(tx, row, key, newest);
+      complete[purpose] = key;
+    }
+    if (resealed > 0) {
+      await audit.record(tx, { event: 'secret.changed', actor: { type: 'system' }, detail: { keys: resealed } });
     }
     return complete as DataKeys;
   });
+}
+
+/** Whether a secret has sealed anything here already. */
+export async function hasDataKeys(db: Db): Promise<boolean> {
+  return (await db.get('SELECT id FROM data_keys LIMIT 1')) !== undefined;
 }
 
 type Wrapping = { id: string; key: KeyObject };
@@ -68,6 +84,11 @@ async function insert(tx: Db, purpose: Purpose, wrapping: Wrapping, now: number)
     now,
   ]);
   return { ...row, sealed_key };
+}
+
+function reseal(tx: Db, row: DataKeyRow, key: KeyObject, { id: secret_id, key: wrapping }: Wrapping): Promise<number> {
+  const sealed = seal(wrapping, key.export(), contextOf({ ...row, secret_id }));
+  return tx.run('UPDATE data_keys SET secret_id = ?, sealed_key = ? WHERE id = ?', [secret_id, sealed, row.id]);
 }
 
 function unwrap(row: DataKeyRow, wrappings: readonly Wrapping[]): KeyObject {

@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
-import type { Database } from '../../db/db.ts';
+import type { Database, Db } from '../../db/db.ts';
+import { hasTable } from '../../db/migrate.ts';
 
 export type Mode = 'dev' | 'testing' | 'serve';
 export type Installation = ReturnType<typeof createInstallation>;
@@ -21,16 +22,23 @@ export function createInstallation({ db, clock }: { db: Database; clock: Clock }
         issuer,
         now,
       ]);
-      const row = await db.get<{ sealed_at: number | null }>('SELECT sealed_at FROM installation WHERE id = 1');
-      const sealed = row?.sealed_at !== null;
       if (mode === 'serve') {
-        if (!sealed) await db.run('UPDATE installation SET sealed_at = ? WHERE id = 1 AND sealed_at IS NULL', [now]);
-        return !sealed;
+        return (await db.run('UPDATE installation SET sealed_at = ? WHERE id = 1 AND sealed_at IS NULL', [now])) === 1;
       }
-      if (sealed) throw sealedError(mode);
+      await refuse(db, mode);
       return false;
     },
   };
+}
+
+/** Throws like `open` before anything is migrated or written; an empty or older database may not have the table yet. */
+export async function refuseSealed(db: Db, mode: Mode): Promise<void> {
+  if (mode !== 'serve' && (await hasTable(db, 'installation'))) await refuse(db, mode);
+}
+
+async function refuse(db: Db, mode: Mode): Promise<void> {
+  const sealed = await db.get('SELECT sealed_at FROM installation WHERE id = 1 AND sealed_at IS NOT NULL');
+  if (sealed) throw sealedError(mode);
 }
 
 /** What `dev` and `testing` answer for a data directory or database that real people use. */

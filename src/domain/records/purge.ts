@@ -11,7 +11,7 @@ const firstBatch = 100;
 
 /**
  * Removes what has expired, in batches that keep the database free for requests: after each one it rests as long as the
- * batch took. Returns the number of rows removed; stops early when `signal` says so.
+ * batch took. Then the file gives back what they took. Returns the number of rows removed; stops early when `signal` says so.
  */
 export function createPurge(db: Database, clock: Clock) {
   return async (options: { batch: number; signal?: AbortSignal }): Promise<number> => {
@@ -30,6 +30,7 @@ export function createPurge(db: Database, clock: Clock) {
         await new Promise((resolve) => setTimeout(resolve, tookMilliseconds));
       }
     }
+    if (removed > 0) await db.reclaim(options.signal);
     return removed;
   };
 }

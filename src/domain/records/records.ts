@@ -17,9 +17,6 @@ import * as store from './store.ts';
 export type { Model, Payload } from './model.ts';
 export { isModel } from './model.ts';
 
-/** How long a tombstone is kept: longer than anything issued under the grant can live. */
-const tombstoneMilliseconds = 60 * 24 * 3600 * 1000;
-
 export type RecordsDependencies = {
   db: Database;
   clock: Clock;
@@ -27,6 +24,8 @@ export type RecordsDependencies = {
   /** HMAC key for the ids, encryption key for the payloads. */
   idKey: KeyObject;
   payloadKey: KeyObject;
+  /** How long the tombstone of a grant is kept: as long as the longest-lived thing that is issued under one. */
+  tombstoneSeconds: number;
 };
 export type Records = ReturnType<typeof createRecords>;
 
@@ -84,7 +83,7 @@ export function createRecords(dependencies: RecordsDependencies) {
     async revokeGrant(grantId: string): Promise<void> {
       const now = clock.now();
       const revoked = db.transaction((tx) =>
-        store.revokeGrant(tx, grantKey(grantId), now, now + tombstoneMilliseconds),
+        store.revokeGrant(tx, grantKey(grantId), now, now + dependencies.tombstoneSeconds * 1000),
       );
       await revoked.finally(reading.forgetAll);
     },

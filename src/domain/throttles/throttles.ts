@@ -74,13 +74,6 @@ export function createThrottles({ db: database, clock }: { db: Database; clock: 
       await db.run('UPDATE throttle_buckets SET expires_at = ? WHERE key = ?', [clock.now() + seconds * 1000, key]);
     },
 
-    /** What has been used of the running window, and seconds to its end; zeros when there is none. Takes nothing. */
-    async peek(key: string, db: Db = database): Promise<{ count: number; remainingSeconds: number }> {
-      const bucket = await db.get<Bucket>(select, [key]);
-      if (!bucket || bucket.expires_at <= clock.now()) return { count: 0, remainingSeconds: 0 };
-      return { count: bucket.count, remainingSeconds: secondsUntil(bucket.expires_at) };
-    },
-
     /** Deletes up to `batch` buckets whose window is over; returns how many, so that a job can go on until it is 0. */
     async purge(batch = 500): Promise<number> {
       return database.run(

@@ -1,5 +1,7 @@
 import { PosternError } from '../../base/errors.ts';
+import type { Config } from '../../config/config.ts';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import { canBeImpersonated } from '../../domain/clients/clients.ts';
 import { exchangeOf } from '../context.ts';
 import type { Ask, ConsentModel } from '../views.ts';
 import { actionOf, goOn, type InteractionDependencies, personOf, uiLocalesOf, type Visit } from './visit.ts';
@@ -9,16 +11,23 @@ export async function showConsent(dependencies: InteractionDependencies, visit: 
   const { pages, csrf, config } = dependencies;
   const { interaction, client, app, ctx } = visit;
   const account = await accountOf(dependencies, visit);
+  const unverified = isUnverified(config.mode, visit);
   const model: ConsentModel = {
     action: actionOf(visit),
     csrf: csrf.token(interaction.uid),
-    client: { ...app, unverified: client?.origin === 'first_use', firstParty: client?.firstParty === true },
+    client: { ...app, unverified, firstParty: client?.firstParty === true && !unverified },
     account: personOf(account),
     asks: asksOf(visit, account),
     lastsSeconds: config.lifetimes.grantSeconds,
     ...(!interaction.isDevice && app.host !== undefined && { returnsTo: app.host }),
   };
   return pages.draw(ctx, 'interaction/consent', model, uiLocalesOf(visit));
+}
+
+/** Nobody vouches for a client of first use, nor in `serve` for one that any program could pose as (G05). */
+function isUnverified(mode: Config['mode'], { client, interaction }: Visit): boolean {
+  if (!client || client.origin === 'first_use') return true;
+  return mode === 'serve' && canBeImpersonated(client.tokenEndpointAuthMethod, interaction.parameters.redirect_uri);
 }
 
 export async function answerConsent(dependencies: InteractionDependencies, visit: Visit): Promise<void> {

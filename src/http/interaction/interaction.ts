@@ -56,7 +56,8 @@ async function badRequestWhenOver(work: () => Promise<void>): Promise<void> {
 async function cancel(dependencies: InteractionDependencies, visit: Visit): Promise<void> {
   const { ctx, interaction } = visit;
   const url = await dependencies.interactions.abort(ctx, interaction.uid);
-  if (interaction.prompt === 'consent') await recordRefusal(dependencies, visit);
+  // What a device is refused, the engine notes, at the code and here.
+  if (interaction.prompt === 'consent' && !interaction.isDevice) await recordRefusal(dependencies, visit);
   goOn(dependencies, visit, { reason: 'cancelled', url });
 }
 

@@ -1,5 +1,5 @@
-import { isPosternError, PosternError } from '../../base/errors.ts';
-import { sampleAccounts } from '../../domain/accounts/accounts.ts';
+import { isPosternError } from '../../base/errors.ts';
+import type { Account } from '../../domain/accounts/accounts.ts';
 import { acr } from '../../oidc/oidc.ts';
 import { exchangeOf } from '../context.ts';
 import { readDeviceCookie, setDeviceCookie } from '../device-cookie.ts';
@@ -12,14 +12,14 @@ export async function showSignIn(
   visit: Visit,
   failed?: { username: string; error: SignInError },
 ): Promise<string> {
-  const { pages, csrf, config } = dependencies;
+  const { pages, csrf, config, accounts } = dependencies;
   const { interaction, app, ctx } = visit;
   const hint = interaction.parameters.login_hint;
   const model: SignInModel = {
     action: actionOf(visit),
     csrf: csrf.token(interaction.uid),
     client: app,
-    people: config.mode === 'dev' ? await samplePeople(dependencies) : [],
+    people: (await accounts.samples()).map(sampleOf),
     username: failed?.username ?? (typeof hint === 'string' ? hint.slice(0, 256) : ''),
     ...(failed && { error: failed.error }),
     notices: config.mode === 'serve' ? [] : noticesOf(visit),
@@ -40,7 +40,7 @@ export async function answerSignIn(dependencies: InteractionDependencies, visit:
   visit.ctx.body = await showSignIn(dependencies, visit, { username: username.slice(0, 256), error });
 }
 
-const statuses = { wrong: 401, throttled: 429, unavailable: 503, refused: 403 } as const;
+const statuses = { wrong: 401, throttled: 429, unavailable: 503 } as const;
 
 async function signIn(
   dependencies: InteractionDependencies,
@@ -74,41 +74,31 @@ function signInErrorOf(error: unknown): SignInError {
 
 /** One click to be a sample person. A disabled one answers the app with a refusal, to show what it makes of it. */
 async function pick(dependencies: InteractionDependencies, visit: Visit, username: string): Promise<void> {
-  const { accounts, interactions, config, recordEvent } = dependencies;
+  const { accounts, interactions } = dependencies;
   const { ctx, interaction } = visit;
-  const person = config.mode === 'dev' ? await accounts.findByUsername(username) : undefined;
-  if (!person || !isSample(person.username)) {
-    throw new PosternError('invalid', 'There is no sample person of that name. Use the name and password form.');
-  }
   const { ip, id: requestId } = exchangeOf(ctx.req);
-  const about = {
-    actor: { type: 'anonymous' },
-    accountId: person.id,
-    clientId: interaction.clientId,
-    ip,
-    requestId,
-  } as const;
-  if (person.disabled) {
-    const detail = { reason: 'disabled', subject: person.username, knownDevice: false } as const;
-    const url = await interactions.abort(ctx, interaction.uid);
-    await recordEvent({ ...about, event: 'signin.failed', detail });
-    return goOn(dependencies, visit, { reason: 'cancelled', url });
+  const circumstances = { clientId: interaction.clientId, ip, requestId };
+  const person = await accounts.pick(username, circumstances).catch(undefinedWhenForbidden);
+  if (!person) {
+    const url = await interactions.abort(ctx, interaction.uid, 'this account may not sign in');
+    return goOn(dependencies, visit, { reason: 'refused', url });
   }
   const login = { accountId: person.id, acr: acr.picker, amr: ['user'] };
   const url = await interactions.finishLogin(ctx, interaction.uid, login);
-  await recordEvent({ ...about, event: 'signin.succeeded', detail: { method: 'picker', knownDevice: false } });
   goOn(dependencies, visit, { reason: 'signed-in', url, account: personOf(person) });
 }
 
-const isSample = (username: string): boolean => sampleAccounts.some((sample) => sample.username === username);
-
-/** The sample people that are there; somebody may have changed or removed them. */
-export async function samplePeople({ accounts }: Pick<InteractionDependencies, 'accounts'>): Promise<Person[]> {
-  const found = await Promise.all(sampleAccounts.map((sample) => accounts.findByUsername(sample.username)));
-  return found
-    .filter((account) => account !== undefined)
-    .map(({ username, name, groups, disabled }) => ({ username, name: name ?? username, groups, disabled }));
+function undefinedWhenForbidden(error: unknown): undefined {
+  if (!isPosternError(error) || error.code !== 'forbidden') throw error;
 }
+
+/** A sample person as the picker and the start page show them. */
+export const sampleOf = ({ username, name, groups, disabled }: Account): Person => ({
+  username,
+  name: name ?? username,
+  groups,
+  disabled,
+});
 
 /** What a developer should know about this request: the client was taken as it came, or sent no PKCE. */
 function noticesOf({ interaction, client }: Visit): SignInModel['notices'] {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../../src/db/db.ts';
 import { canonicalName } from '../../../src/domain/accounts/account.ts';
 import { claimsOf, sampleAccounts, scopeClaims } from '../../../src/domain/accounts/accounts.ts';
 import { createPasswords } from '../../../src/domain/accounts/password.ts';
@@ -16,6 +17,8 @@ const person = {
   password: rightPassword,
 };
 
+const countAccounts = async (db: Database) => (await db.all('SELECT id FROM accounts')).length;
+
 describe.each(databases)('accounts on $name', ({ open }) => {
   let opened: OpenedDatabase;
   let room: Awaited<ReturnType<typeof openRoom>>;
@@ -24,7 +27,6 @@ describe.each(databases)('accounts on $name', ({ open }) => {
     room = await openRoom(opened.db);
   });
   afterEach(() => opened.close());
-
   it('finds what was created, by id and by each of its names', async () => {
     const created = await room.accounts.create(person, { by: operator });
     const { password, ...rest } = person;
@@ -40,9 +42,7 @@ describe.each(databases)('accounts on $name', ({ open }) => {
     expect(await room.accounts.findByUsername('Zoe@EXAMPLE.test')).toEqual(created);
     expect(await room.accounts.find('acc_none')).toBeUndefined();
     expect(await room.accounts.findByUsername('none')).toBeUndefined();
-    expect(await room.accounts.count()).toBe(4);
-    expect((await room.accounts.list({ limit: 10 })).map((account) => account.id)).toContain(created.id);
-    expect(await room.accounts.list({ limit: 2 })).toHaveLength(2);
+    expect(await countAccounts(room.db)).toBe(4);
     expect(await room.audit.list(opened.db, { limit: 1, event: 'account.created' })).toMatchObject([
       { actor: operator, accountId: created.id, detail: { username: 'Zoë' } },
     ]);
@@ -55,7 +55,7 @@ describe.each(databases)('accounts on $name', ({ open }) => {
   ])('refuses a second account with %s and leaves nothing behind', async (_, input, path) => {
     const work = room.accounts.create({ password: rightPassword, ...input }, { by: operator });
     await expect(work).rejects.toMatchObject({ code: 'conflict', fields: [{ path }] });
-    expect(await room.accounts.count()).toBe(3);
+    expect(await countAccounts(room.db)).toBe(3);
     expect(await room.audit.list(opened.db, { limit: 10, event: 'account.created' })).toHaveLength(3);
     expect(await room.accounts.findByUsername('new')).toBeUndefined();
   });
@@ -143,7 +143,7 @@ describe('input of an account', () => {
       code: 'invalid',
       fields: [{ path }],
     });
-    expect(await room.accounts.count()).toBe(3);
+    expect(await countAccounts(room.db)).toBe(3);
   });
 });
 

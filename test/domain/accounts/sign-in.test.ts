@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
-import { limits, openRoom, rightPassword } from './room.ts';
+import { limits, openRoom, operator, rightPassword } from './room.ts';
 
 const sqlite = databases[0] as (typeof databases)[number];
 let opened: OpenedDatabase;
@@ -36,9 +36,28 @@ describe('throttled sign-in', () => {
       (await room.audit.list(room.db, { limit: 3, event: 'signin.failed' })).map((event) => event.detail),
     ).toMatchObject([
       { reason: 'throttled', limit: 'account_and_address' },
-      { reason: 'throttled', limit: 'account_and_address' },
+      { reason: 'wrong_password' },
       { reason: 'wrong_password' },
     ]);
+  });
+
+  it('E01 refused tries leave one row in the audit per name, address and window, and one for all names of an address', async () => {
+    const room = await openRoom(opened.db);
+    const refused = async () =>
+      (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' }))
+        .map(({ detail }) => detail as { reason: string; limit?: string })
+        .flatMap(({ reason, limit }) => (reason === 'throttled' ? [limit] : []));
+    for (let guess = 0; guess < 30; guess++) await room.attempt('alice', 'wrong', '192.0.2.1');
+    expect(await refused()).toEqual(['account_and_address']);
+    for (let guess = 0; guess < 8; guess++) await room.attempt('alice', 'wrong', '192.0.2.2');
+    expect(await refused()).toHaveLength(2);
+    // Names that nobody has: ten may be tried from one address, and what more there are says nothing new.
+    for (let guess = 0; guess < 60; guess++) await room.attempt(`nobody-${guess}`, 'wrong', '192.0.2.3');
+    expect((await refused())[0]).toBe('accounts_per_address');
+    expect(await refused()).toHaveLength(3);
+    room.clock.advance(901_000);
+    for (let guess = 0; guess < 8; guess++) await room.attempt('bob', 'wrong', '192.0.2.1');
+    expect(await refused()).toHaveLength(4);
   });
 
   it('E01 counts failures only: twenty right passwords in a row are no trouble, and one clears the pair', async () => {
@@ -111,6 +130,22 @@ describe('throttled sign-in', () => {
     expect((await room.attempt('alice', rightPassword, '203.0.113.1', device)).code).toBe('ok');
     // Signing in on the known device opened it.
     expect((await room.attempt('alice', rightPassword, '203.0.113.1')).code).toBe('ok');
+  });
+
+  it('E04 unlock opens a closed account again for the right password from anywhere, and is audited', async () => {
+    const account = { ...limits.account, limit: 3, lockAfter: 6 };
+    const room = await openRoom(opened.db, { throttle: { account } });
+    for (let guess = 0; guess < 6; guess++) {
+      await room.attempt('alice', 'wrong', `10.0.0.${guess}`);
+      room.clock.advance(61_000);
+    }
+    expect((await room.attempt('alice', rightPassword, '203.0.113.1')).code).toBe('rate_limited');
+    expect(await room.accounts.unlock('ALICE', operator)).toMatchObject({ id: room.alice.id });
+    expect((await room.attempt('alice', rightPassword, '203.0.113.1')).code).toBe('ok');
+    expect(await room.audit.list(room.db, { limit: 10, event: 'account.unlocked' })).toMatchObject([
+      { accountId: room.alice.id, actor: operator },
+    ]);
+    await expect(room.accounts.unlock('nobody', operator)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('E04 a right password in between starts the count again', async () => {

@@ -27,7 +27,7 @@ describe.each(databases)('clients on $name', ({ open }) => {
       expect(secretMatches(metadata?.postern_secrets ?? [], secret ?? '', 0)).toBe(true);
       expect(metadata?.postern_secrets).toEqual([{ hash: digest(secret ?? ''), expires_at: null }]);
       expect(JSON.stringify(await opened.db.all('SELECT * FROM clients'))).not.toContain(secret);
-      expect(JSON.stringify([client, await clients.list()])).not.toContain(digest(secret ?? ''));
+      expect(JSON.stringify([client, await clients.find('app')])).not.toContain(digest(secret ?? ''));
       expect(await events()).toEqual(['client.created']);
     });
 
@@ -60,7 +60,7 @@ describe.each(databases)('clients on $name', ({ open }) => {
     it('B14 the id of an account is a conflict, and nothing is written', async () => {
       const { clients, events } = room();
       await expect(clients.create({ id: 'acc_abc' }, by)).rejects.toMatchObject({ code: 'conflict' });
-      expect(await clients.list()).toEqual([]);
+      expect(await opened.db.all('SELECT id FROM clients')).toEqual([]);
       expect(await events()).toEqual([]);
     });
 
@@ -73,7 +73,7 @@ describe.each(databases)('clients on $name', ({ open }) => {
       });
       const { clients: broken } = room({ validate: () => Promise.reject(new Error('bug')) });
       await expect(broken.create(web, by)).rejects.toThrow('bug');
-      expect(await clients.list()).toEqual([]);
+      expect(await opened.db.all('SELECT id FROM clients')).toEqual([]);
     });
 
     it('A04 A08 bad redirect URIs are invalid, in every mode', async () => {
@@ -157,6 +157,20 @@ describe.each(databases)('clients on $name', ({ open }) => {
           'http://localhost:9999/cb',
         ]),
       );
+    });
+
+    it('demo returns to an issuer with an http name, as containers have; nobody else may, and demo nowhere else', async () => {
+      const issuer = 'http://postern:4400';
+      const { clients } = room();
+      for (const sample of sampleClients(issuer)) {
+        expect(await clients.ensure(sample, { origin: 'sample', issuer })).toBe(true);
+        const elsewhere = { ...sample, id: 'other', redirectUris: ['http://postern:4401/start/done'] };
+        await expect(clients.ensure(elsewhere, { origin: 'sample', issuer })).rejects.toMatchObject({
+          code: 'invalid',
+        });
+      }
+      const mine = { id: 'mine', redirectUris: [`${issuer}/start/done`] };
+      await expect(clients.create(mine, by)).rejects.toMatchObject({ code: 'invalid' });
     });
 
     it('what dev left does not exist in serve', async () => {

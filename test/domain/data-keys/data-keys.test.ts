@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../src/base/clock.ts';
 import type { Database } from '../../../src/db/db.ts';
+import { type Audit, createAudit } from '../../../src/domain/audit/audit.ts';
 import { openDataKeys, purposes } from '../../../src/domain/data-keys/data-keys.ts';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
 
 const secret = 'one-secret-that-is-long-enough-0123456789-0123456789';
 const other = 'other-secret-that-is-long-enough-0123456789-01234567';
 const clock = createManualClock();
+const audit = createAudit({ clock });
 
 describe.each(databases)('data keys over $name', ({ open }) => {
   let opened: OpenedDatabase;
@@ -17,8 +19,9 @@ describe.each(databases)('data keys over $name', ({ open }) => {
   });
   afterEach(() => opened.close());
 
-  const keysWith = async (...secrets: string[]) => {
-    const keys = await openDataKeys({ db, clock, secrets });
+  const keysWith = (...secrets: string[]) => keysAudited(audit, secrets);
+  const keysAudited = async (by: Audit, secrets: string[]) => {
+    const keys = await openDataKeys({ db, clock, audit: by, secrets });
     return Object.fromEntries(purposes.map((purpose) => [purpose, keys[purpose].export().toString('hex')]));
   };
   const rows = () => db.all<{ id: string; purpose: string; sealed_key: Buffer }>('SELECT * FROM data_keys ORDER BY id');
@@ -44,6 +47,36 @@ describe.each(databases)('data keys over $name', ({ open }) => {
     await expect(keysWith(other)).rejects.toMatchObject({ code: 'invalid', exitStatus: 78 });
     expect(await rows()).toEqual(before);
     expect(await keysWith(other, secret)).toEqual(first);
+  });
+
+  it('N04 beside an earlier secret the new one takes over: the same keys, and the earlier one is needed no more', async () => {
+    const first = await keysWith(secret);
+    expect(await keysWith(other, secret)).toEqual(first);
+    expect(await keysWith(other)).toEqual(first);
+    await expect(keysWith(secret)).rejects.toMatchObject({ code: 'invalid', exitStatus: 78 });
+    expect(await keysWith(other, secret)).toEqual(first);
+    expect(await audit.list(db, { limit: 10, event: 'secret.changed' })).toMatchObject([
+      { actor: { type: 'system' }, detail: { keys: purposes.length } },
+    ]);
+  });
+
+  it('N04 a change that is cut short changed nothing: both secrets still do what they did', async () => {
+    const first = await keysWith(secret);
+    const before = await rows();
+    const cutShort = { ...audit, record: () => Promise.reject(new Error('killed')) };
+    await expect(keysAudited(cutShort, [other, secret])).rejects.toThrow('killed');
+    expect(await rows()).toEqual(before);
+    expect(await keysWith(secret)).toEqual(first);
+    expect(await keysWith(other, secret)).toEqual(first);
+  });
+
+  it('N04 several nodes that change it at once change it once', async () => {
+    const first = await keysWith(secret);
+    await Promise.all(Array.from({ length: 5 }, rows));
+    for (const keys of await Promise.all(Array.from({ length: 5 }, () => keysWith(other, secret)))) {
+      expect(keys).toEqual(first);
+    }
+    expect(await audit.list(db, { limit: 10, event: 'secret.changed' })).toHaveLength(1);
   });
 
   it('N01 N02 stores none of the keys openly, and refuses a row that was moved to another purpose', async () => {

@@ -8,6 +8,7 @@ function counting(total: number, millisecondsPerBatch: (batch: number) => number
   let left = total;
   const batches: number[] = [];
   let flushed = 0;
+  let reclaimed = 0;
   const db = {
     dialect: 'sqlite',
     run: async (sql: string, values: readonly unknown[]) => {
@@ -21,8 +22,9 @@ function counting(total: number, millisecondsPerBatch: (batch: number) => number
       return removed;
     },
     flush: async () => void flushed++,
+    reclaim: async () => void reclaimed++,
   } as unknown as Database;
-  return { db, batches, left: () => left, flushed: () => flushed };
+  return { db, batches, left: () => left, flushed: () => flushed, reclaimed: () => reclaimed };
 }
 
 describe('S8 the purge', () => {
@@ -38,6 +40,15 @@ describe('S8 the purge', () => {
     }
     expect(Math.max(...batches)).toBeGreaterThan(150);
     expect(flushed()).toBeGreaterThanOrEqual(batches.length);
+  });
+
+  it('S8 gives back to the disk what it freed, and leaves the file alone when there was nothing', async () => {
+    const { db, reclaimed } = counting(10, () => 0);
+    const purge = createPurge(db, createManualClock());
+    expect(await purge({ batch: 500 })).toBe(10);
+    expect(reclaimed()).toBe(1);
+    expect(await purge({ batch: 500 })).toBe(0);
+    expect(reclaimed()).toBe(1);
   });
 
   it('S8 lets others work between two batches, for as long as the batch took', async () => {

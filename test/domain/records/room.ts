@@ -9,8 +9,11 @@ export const newKeys = () => ({
   payloadKey: createSecretKey(randomBytes(32)),
 });
 
+/** Thirty days, as in production. */
+export const tombstoneSeconds = 30 * 24 * 3600;
+
 /** The room over a database; with keys of its own it sees nothing of what others have put into the same tables. */
 export function createTestRecords(db: Database, keys = newKeys(), clock = systemClock) {
   const audit = createAudit({ clock });
-  return { records: createRecords({ db, clock, audit, ...keys }), audit, ...keys };
+  return { records: createRecords({ db, clock, audit, ...keys, tombstoneSeconds }), audit, ...keys };
 }

@@ -34,7 +34,10 @@ function createSlowRoom(verb: 'SELECT' | 'INSERT' | 'DELETE', hold: 'before' | '
     run: (sql, values) => slowly(sql, () => db.run(sql, values)),
   };
   const clock = systemClock;
-  return { records: createRecords({ db: slow, clock, audit: createAudit({ clock }), ...keys }), release };
+  return {
+    records: createRecords({ db: slow, clock, audit: createAudit({ clock }), ...keys, tombstoneSeconds: 3600 }),
+    release,
+  };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

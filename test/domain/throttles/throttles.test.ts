@@ -17,6 +17,10 @@ describe.each(databases)('throttles on $name', ({ open }) => {
     const clock = createManualClock();
     return { clock, throttles: createThrottles({ db: opened.db, clock }), key: `key-${room++}` };
   };
+  const countOf = async (key: string) => {
+    const row = await opened.db.get<{ count: number }>('SELECT count FROM throttle_buckets WHERE key = ?', [key]);
+    return Number(row?.count ?? 0);
+  };
 
   it('allows up to the limit, then says how long to wait', async () => {
     const { clock, throttles, key } = start();
@@ -25,14 +29,13 @@ describe.each(databases)('throttles on $name', ({ open }) => {
     }
     clock.advance(20_500);
     expect(await throttles.reserve(key, limit)).toEqual({ allowed: false, count: 3, retryAfterSeconds: 40 });
-    expect(await throttles.peek(key)).toEqual({ count: 3, remainingSeconds: 40 });
+    expect(await countOf(key)).toBe(3);
   });
 
   it('begins a new window when the old one is over', async () => {
     const { clock, throttles, key } = start();
     for (let count = 0; count < 4; count++) await throttles.reserve(key, limit);
     clock.advance(60_000);
-    expect(await throttles.peek(key)).toEqual({ count: 0, remainingSeconds: 0 });
     expect(await throttles.reserve(key, limit)).toMatchObject({ allowed: true, count: 1 });
   });
 
@@ -60,9 +63,9 @@ describe.each(databases)('throttles on $name', ({ open }) => {
     const { clock, throttles, key } = start();
     for (let count = 0; count < 3; count++) await throttles.reserve(key, limit);
     await throttles.refund(key);
-    expect((await throttles.peek(key)).count).toBe(2);
+    expect(await countOf(key)).toBe(2);
     await throttles.refund(key, 5);
-    expect((await throttles.peek(key)).count).toBe(0);
+    expect(await countOf(key)).toBe(0);
     await throttles.reserve(key, { ...limit, cost: 3 });
     await throttles.hold(key, 3600);
     clock.advance(120_000);
@@ -91,7 +94,7 @@ describe.each(databases)('throttles on $name', ({ open }) => {
       throw new Error('no');
     });
     await expect(work).rejects.toThrow('no');
-    expect((await throttles.peek(key)).count).toBe(0);
+    expect(await countOf(key)).toBe(0);
   });
 
   it('purges what is over and nothing else, in batches', async () => {
@@ -105,6 +108,6 @@ describe.each(databases)('throttles on $name', ({ open }) => {
     expect(await throttles.purge(3)).toBe(3);
     expect(await throttles.purge(3)).toBe(2);
     expect(await throttles.purge(3)).toBe(0);
-    expect((await throttles.peek(`${key}-long`)).count).toBe(1);
+    expect(await countOf(`${key}-long`)).toBe(1);
   });
 });

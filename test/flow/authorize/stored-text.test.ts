@@ -1,14 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { expectHarmless } from '../../support/refusals.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
+const plenty = { limit: 100_000, windowSeconds: 60 };
+/** On, so that what is odd gets as far as its keys, and never full. */
+const throttle = {
+  ...{ enabled: true, clientSecret: plenty, authorize: plenty },
+  userCode: { perSession: 100_000, address: plenty, global: plenty },
+};
 let database: TestDatabase;
 let world: World;
 beforeAll(async () => {
   database = await createTestDatabase();
   // First use is on: what an unknown client sends goes as far as it can.
-  world = await createWorld({ mode: 'testing', database: { url: database.url } });
+  world = await createWorld({ mode: 'testing', database: { url: database.url }, throttle });
 });
 afterAll(async () => {
   await world.stop();
@@ -16,7 +23,8 @@ afterAll(async () => {
 });
 
 /** PostgreSQL stores no NUL; half a character becomes another one on its way. */
-const odd = ['\0', 'app\0', 'a\0b', '\ud800', '\u{10ffff}', 'a'.repeat(3000)];
+const tooLong = randomBytes(9000).toString('base64url');
+const odd = ['\0', 'app\0', 'a\0b', '\ud800', '\u{10ffff}', 'a'.repeat(3000), tooLong];
 
 describe('text that PostgreSQL does not store', () => {
   it.each([

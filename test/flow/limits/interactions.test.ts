@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { models } from '../../../src/domain/records/model.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
+const { DeviceCode, PushedAuthorizationRequest } = models;
 const limit = 5;
 const windowSeconds = 30;
 let world: World;
@@ -16,9 +17,9 @@ afterAll(() => world.stop());
 const askFrom = (ip: string) =>
   world.visitor().request(world.authorizeUrl('app'), { headers: { 'x-forwarded-for': ip } });
 
-async function stored(): Promise<number> {
+async function stored(model: number = models.Interaction): Promise<number> {
   const sql = 'SELECT COUNT(*) AS count FROM records WHERE model = ?';
-  return Number((await world.postern.db.get<{ count: number }>(sql, [models.Interaction]))?.count);
+  return Number((await world.postern.db.get<{ count: number }>(sql, [model]))?.count);
 }
 
 async function expectFull(ip: string): Promise<void> {
@@ -65,6 +66,34 @@ describe('many sign-ins that are begun and left', () => {
       const answer = await visitor.request(world.authorizeUrl('app'));
       expect(answer.headers.get('location')).toContain('code=');
     }
+  });
+
+  it('O08 count for somebody who is signed in, when a page is asked for again', async () => {
+    const headers = { 'x-forwarded-for': '192.0.2.4' };
+    const visitor = world.visitor();
+    await world.signIn(visitor, world.authorizeUrl('app'));
+    const again = (prompt: string) => visitor.request(world.authorizeUrl('app', { prompt }), { headers });
+    for (let count = 0; count < limit; count++) expect((await again(count % 2 ? 'login' : 'consent')).status).toBe(303);
+    expect((await again('login')).status).toBe(429);
+    expect((await again('consent')).status).toBe(429);
+    expect((await visitor.request(world.authorizeUrl('app'), { headers })).headers.get('location')).toContain('code=');
+  });
+
+  it.each([
+    ['/par', 'app', PushedAuthorizationRequest],
+    ['/device/code', 'cli', DeviceCode],
+  ] as const)('O08 count at %s too', async (path, client, model) => {
+    const url = new URL(world.authorizeUrl(client));
+    const authorization = client === 'app' ? { authorization: world.basic('app') } : {};
+    const headers = { ...authorization, 'x-forwarded-for': '192.0.2.5' };
+    const send = () => fetch(`${world.issuer}${path}`, { method: 'POST', headers, body: url.searchParams });
+    for (let count = 0; count < limit; count++) expect((await send()).ok).toBe(true);
+    const before = await stored(model);
+    const answer = await send();
+    expect(answer.status).toBe(429);
+    expect(await answer.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await stored(model)).toBe(before);
   });
 
   it('O08 are gone from the database after their time', async () => {

@@ -81,6 +81,29 @@ describe('the consent page', () => {
     expect(page.text.match(/<li>/g)).toHaveLength(1);
   });
 
+  it('G05 in `serve` a client that any program could pose as is marked too; with a secret or https it is not', async () => {
+    const served = await createHttpsWorld();
+    try {
+      const add = (id: string, redirectUri: string, more: object) =>
+        served.postern.clients.create({ id, redirectUris: [redirectUri], ...more }, { by: { type: 'system' } });
+      const isPublic = { tokenEndpointAuthMethod: 'none' } as const;
+      await add('local', 'http://localhost:9/cb', { ...isPublic, firstParty: true });
+      await add('kept', 'http://localhost:9/cb', {});
+      const isMarked = async (client_id: string, redirect_uri: string) => {
+        const visitor = served.visitor();
+        const page = await visitor.open(served.authorizeUrl('spa', { client_id, redirect_uri }));
+        const consent = await visitor.submit(page, typed(served, 'alice'));
+        expect(consent.text).toContain('id="consent-allow"');
+        return consent.text.includes('Nobody has checked who runs this app.');
+      };
+      expect(await isMarked('local', 'http://localhost:9/cb')).toBe(true);
+      expect(await isMarked('kept', 'http://localhost:9/cb')).toBe(false);
+      expect(await isMarked('spa', 'https://spa.example/cb')).toBe(false);
+    } finally {
+      await served.stop();
+    }
+  });
+
   it('G05 an unknown client that registered itself is marked as one nobody has checked', async () => {
     const dev = await startPostern({ mode: 'dev', memory: true });
     try {

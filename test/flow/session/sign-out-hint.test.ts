@@ -81,6 +81,18 @@ describe('an id_token_hint that proves nothing', () => {
     expect(await silently(world, visitor)).toBe('signed in');
   });
 
+  it('the link to the other language names the client and leaves the ID token out', async () => {
+    const page = await ask(await sign(claims(), { typ: 'at+jwt' }), {
+      post_logout_redirect_uri: 'https://rp.example/',
+    });
+    const [, link = ''] = /href="([^"]*)" lang="de"/.exec(page.text) ?? [];
+    const query = new URL(link.replaceAll('&amp;', '&'), world.issuer).searchParams;
+    expect(Object.fromEntries(query)).toEqual({
+      ...{ client_id: 'app', post_logout_redirect_uri: 'https://rp.example/', ui_locales: 'de' },
+    });
+    expect((await visitor.request(link.replaceAll('&amp;', '&'))).text).toContain('id="logout-yes"');
+  });
+
   it('D10 these are all that differs: signed by us and expired, it signs out', async () => {
     const signedOut = world.visitor();
     await world.signIn(signedOut, world.authorizeUrl('app'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpointsOf } from '../../support/endpoint.ts';
+import { basic, endpointsOf, post } from '../../support/endpoint.ts';
 import { expectSentBack } from '../../support/refusals.ts';
 import { createWorld, redirectUris, type World } from '../../support/world.ts';
 
@@ -25,6 +25,29 @@ describe('the claims parameter', () => {
     const { body } = await at.userinfo(access_token);
     expect(body).toMatchObject({ name: 'alice of the tests' });
     expect(body).not.toHaveProperty('email');
+  });
+
+  it('and the scope of a client that wants claims from /userinfo alone: the ID token has what was asked for by name', async () => {
+    const redirectUri = 'https://lean.example/cb';
+    const input = { id: 'lean', redirectUris: [redirectUri], claimsInIdToken: false };
+    const { secret = '' } = await world.postern.clients.create(input, { by: { type: 'system' } });
+    const tokensFor = async (changes: Record<string, string>) => {
+      const own = { client_id: 'lean', redirect_uri: redirectUri, scope: 'openid profile email', ...changes };
+      const back = await world.signIn(world.visitor(), world.authorizeUrl('app', own));
+      const form = { ...world.codeForm('app', back.searchParams.get('code')), redirect_uri: redirectUri };
+      return (await post(`${world.issuer}/token`, form, basic('lean', secret))).body;
+    };
+    const lean = await tokensFor({});
+    expect(claimsOf(lean.id_token)).toMatchObject({ sub: world.people.alice.id, nonce: 'a-nonce' });
+    for (const claim of ['name', 'email', 'preferred_username'])
+      expect(claimsOf(lean.id_token)).not.toHaveProperty(claim);
+    expect((await at.userinfo(lean.access_token)).body).toMatchObject({ email: 'alice@example.test' });
+    const asked = await tokensFor({ claims: JSON.stringify({ id_token: { email: null } }) });
+    expect(claimsOf(asked.id_token)).toMatchObject({ email: 'alice@example.test' });
+    expect(claimsOf(asked.id_token)).not.toHaveProperty('name');
+    // Every other client finds them there (house.md 0).
+    const { id_token } = await at.tokens('app', { scope: 'openid email' });
+    expect(claimsOf(id_token)).toMatchObject({ email: 'alice@example.test' });
   });
 
   it('is shown to the person, who may refuse', async () => {

@@ -53,6 +53,24 @@ async function verify(accessToken: string) {
   return jwtVerify(accessToken, createLocalJWKSet(body), { issuer: world.issuer, typ: 'at+jwt' });
 }
 
+it('C14 A18 a resource of which a client may use nothing is an invalid target, in every grant', async () => {
+  const { secret = '' } = await world.postern.clients.create(
+    {
+      id: 'stranger',
+      redirectUris: [redirectUri],
+      grantTypes: ['client_credentials', 'authorization_code'],
+      scope: 'openid',
+    },
+    { by },
+  );
+  const form = { grant_type: 'client_credentials', resource: jwt };
+  const refused = await post(`${world.issuer}/token`, form, basic('stranger', secret));
+  expect(refused).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+  const own = { client_id: 'stranger', redirect_uri: redirectUri, scope: 'openid', resource: jwt };
+  const answer = await world.visitor().request(world.authorizeUrl('app', own));
+  expectSentBack(answer, redirectUri, { error: 'invalid_target' });
+});
+
 describe('a resource with JWT access tokens', () => {
   it('C14 gets one that it can check by itself: RFC 9068 type, its audience, its scopes, its life', async () => {
     const { status, body } = await token(await codeFor([jwt], 'openid read write'));

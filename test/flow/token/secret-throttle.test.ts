@@ -76,6 +76,23 @@ describe('guessing client secrets', () => {
     expect(await statusesOf('nobody')).toEqual(await statusesOf('app'));
   });
 
+  it('B17 B10 an address that makes up ids is throttled as a whole, and its ids are not stored', async () => {
+    const buckets = () => world.postern.db.all<{ key: string }>('SELECT key FROM throttle_buckets');
+    const before = (await buckets()).length;
+    const statuses: number[] = [];
+    for (let guess = 0; guess < perMinute * 12; guess++) {
+      statuses.push((await from(guesser, `made-up-${guess}`, 'wrong')).status);
+    }
+    expect(statuses.indexOf(429)).toBe(perMinute * 10);
+    const stored = await buckets();
+    expect(stored.length - before).toBeLessThanOrEqual(perMinute * 10 + 1);
+    expect(JSON.stringify(stored)).not.toContain('made-up');
+    // A client that exists is told the same from there, and nothing of it from elsewhere.
+    expect((await from(guesser, 'app', 'wrong')).status).toBe(429);
+    expect((await from(guesser, 'app', world.secrets.app)).status).toBe(429);
+    expect((await from('203.0.113.10', 'app', world.secrets.app)).status).toBe(200);
+  });
+
   it('B17 right secrets are never counted', async () => {
     for (let request = 0; request < perMinute * 3; request++) {
       expect((await from(guesser, 'app', world.secrets.app)).status).toBe(200);

@@ -31,9 +31,6 @@ export const door: Record<keyof typeof english, string> = {
   'sign-in.throttled-todo': 'Sie können es {when} wieder versuchen. Ihr Konto ist nicht gesperrt.',
   'sign-in.unavailable': '<strong>Gerade melden sich zu viele Personen an.</strong>',
   'sign-in.unavailable-todo': 'Ihr Passwort wurde nicht geprüft. Versuchen Sie es {when} noch einmal.',
-  'sign-in.refused': '<strong>{name} darf sich nicht anmelden.</strong>',
-  'sign-in.refused-todo':
-    'Das Konto ist gesperrt. Wählen Sie ein anderes, oder brechen Sie ab, um Ihrer App die Ablehnung zu senden.',
   'sign-in.registered':
     '<strong>{app} ist hier neu und wurde eben eingetragen</strong>, mit der Adresse, zu der die App zurückkehrt.',
   'sign-in.address-added':
@@ -72,6 +69,7 @@ export const door: Record<keyof typeof english, string> = {
   'continue.signed-in': 'Sie sind angemeldet',
   'continue.allowed': 'Sie haben {app} den Zugriff erlaubt',
   'continue.cancelled': 'Sie haben abgebrochen',
+  'continue.refused': 'Dieses Konto darf sich nicht anmelden',
   'continue.signed-out': 'Sie sind abgemeldet',
   'continue.to': 'Es geht weiter zu <strong>{host}</strong>',
   'continue.link': 'Weiter zu {app}',
@@ -83,7 +81,7 @@ export const door: Record<keyof typeof english, string> = {
   'sign-out.who-asks': '<strong>{app}</strong> möchte Sie abmelden. Sie sind angemeldet als <strong>{name}</strong>.',
   'sign-out.effect':
     'Das beendet Ihre Anmeldung in diesem Browser und alles, was Apps dadurch erhalten haben. Eine App mit eigener Anmeldung beendet sie erst, wenn Sie sich dort abmelden.',
-  'sign-out.no': 'Angemeldet bleiben',
+  'sign-out.no': 'Nicht abmelden',
   'sign-out.yes': 'Abmelden',
 
   'signed-out.page': 'Abgemeldet',

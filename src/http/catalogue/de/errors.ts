@@ -6,7 +6,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.expected': 'Erwartet',
   'error.nothing': 'nichts',
   'error.change': 'Was zu ändern ist',
-  'error.command': 'Im Terminal',
+  'error.said': 'Nur in dev und testing: die Einzelheiten',
   'error.todo': 'Was Sie tun können',
   'error.reference': 'Kennung',
   'error.back': 'Zurück zu {app}',

@@ -25,6 +25,12 @@ export const start: Record<keyof typeof english, string> = {
   'start.person-disabled': '{username} · gesperrt, um eine Ablehnung zu prüfen',
   'start.person-alone': '{username} · in keiner Gruppe',
 
+  'refused.page': 'Keine Tokens',
+  'refused.state': 'Abgelehnt',
+  'refused.title': 'Ihre App bekommt eine Ablehnung',
+  'refused.lead': 'Es gibt keinen Code und keine Tokens. Diese Parameter erreichen die Redirect-URI Ihrer App.',
+  'refused.again': 'Noch einmal versuchen',
+
   'tokens.page': 'Ihre Tokens',
   'tokens.done': 'Angemeldet, Code eingetauscht',
   'tokens.title': 'Sie sind {name}. Das erhält Ihre App',

@@ -29,8 +29,6 @@ export const door = {
   'sign-in.throttled-todo': 'You can try again {when}. Your account is not locked.',
   'sign-in.unavailable': '<strong>Too many people are signing in right now.</strong>',
   'sign-in.unavailable-todo': 'Your password was not checked. Try again {when}.',
-  'sign-in.refused': '<strong>{name} may not sign in.</strong>',
-  'sign-in.refused-todo': 'The account is disabled. Choose another one, or cancel to send the refusal to your app.',
   'sign-in.registered':
     '<strong>{app} is new here and was registered just now</strong>, with the address it returns to.',
   'sign-in.address-added': '<strong>{app} came with a new address to return to.</strong> It is on its list now.',
@@ -67,6 +65,7 @@ export const door = {
   'continue.signed-in': 'You are signed in',
   'continue.allowed': 'You allowed {app}',
   'continue.cancelled': 'You cancelled',
+  'continue.refused': 'This account may not sign in',
   'continue.signed-out': 'You are signed out',
   'continue.to': 'Going on to <strong>{host}</strong>',
   'continue.link': 'Continue to {app}',

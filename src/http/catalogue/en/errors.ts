@@ -4,7 +4,7 @@ export const errors = {
   'error.expected': 'Expected',
   'error.nothing': 'nothing',
   'error.change': 'What to change',
-  'error.command': 'In the terminal',
+  'error.said': 'In dev and testing only: the details',
   'error.todo': 'What you can do',
   'error.reference': 'Reference',
   'error.back': 'Back to {app}',

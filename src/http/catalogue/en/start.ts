@@ -23,6 +23,12 @@ export const start = {
   'start.person-disabled': '{username} · disabled, to test a refusal',
   'start.person-alone': '{username} · in no group',
 
+  'refused.page': 'No tokens',
+  'refused.state': 'Refused',
+  'refused.title': 'Your app gets a refusal',
+  'refused.lead': 'There is no code and there are no tokens. These parameters reach the redirect URI of your app.',
+  'refused.again': 'Try once more',
+
   'tokens.page': 'Your tokens',
   'tokens.done': 'Signed in, code exchanged',
   'tokens.title': 'You are {name}. This is what your app gets',
