@@ -35,7 +35,13 @@ function settings(port: number, directory: string) {
         rotateRefreshToken: true,
         resourceServer: true,
       },
-      { id: cast.machineClient, secret: cast.secret, grantTypes: ['client_credentials'], responseTypes: [] },
+      {
+        id: cast.machineClient,
+        secret: cast.secret,
+        grantTypes: ['client_credentials'],
+        responseTypes: [],
+        scope: cast.resourceScope,
+      },
     ],
   };
 }

@@ -17,7 +17,9 @@ export function ensureInstalled() {
   console.error('Installing packages …');
   // npm 6 can't read this lock file; npm 9 still runs on the Node that brings npm 6.
   const version = spawnSync('npm', ['--version'], { shell: windows, encoding: 'utf8' }).stdout || '';
-  const command = parseInt(version, 10) >= 7 ? ['npm', 'ci'] : ['npx', 'npm@9', 'ci'];
+  const npm = parseInt(version, 10) >= 7 ? ['npm'] : ['npx', 'npm@9'];
+  // NODE_ENV=production would leave out what building and testing need.
+  const command = [...npm, 'ci', '--include=dev'];
   const { status } = spawnSync(command[0], command.slice(1), { cwd: root, stdio: 'inherit', shell: windows });
   if (status === 0 && isInstalled()) return;
   console.error(`\`${command.join(' ')}\` did not install everything; see its messages above.`);

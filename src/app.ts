@@ -44,7 +44,10 @@ export async function createApp(config: Config, seams: Seams = {}) {
     const doors = await createDoors(config, rooms, log);
     return { config, log, ...rooms, ...doors, ...createLife({ config, log, store, rooms, doors }) };
   } catch (error) {
-    await store.db.close();
+    // What went wrong first is what matters.
+    await store.db
+      .close()
+      .catch((closing: unknown) => log.warn({ error: closing }, 'the database could not be closed'));
     store.release();
     throw error;
   }
@@ -128,8 +131,11 @@ function createLife({ config, log, store, rooms, doors }: Parts) {
   async function stop(): Promise<void> {
     await doors.http.stop({ seconds: config.http.stopSeconds });
     await runner.stop();
-    await rooms.db.close();
-    store.release();
+    try {
+      await rooms.db.close();
+    } finally {
+      store.release();
+    }
   }
 
   return {

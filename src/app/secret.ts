@@ -14,8 +14,7 @@ import { writePrivate } from './private-files.ts';
  */
 export async function secretsOf(config: Config, db: Database): Promise<readonly string[]> {
   if (config.secret.length > 0) return config.secret;
-  const isPassing = config.memory || (config.mode === 'testing' && config.database.url !== undefined);
-  if (isPassing) return [newSecret()];
+  if (config.memory) return [newSecret()];
   const file = join(config.database.url === undefined ? dirname(config.database.file) : config.data, 'secret');
   const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
   if (found !== '') return [found];

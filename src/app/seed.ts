@@ -3,13 +3,15 @@ import { isPosternError, PosternError } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
 import { type Accounts, sampleAccounts } from '../domain/accounts/accounts.ts';
 import { type ClientInput, type Clients, sampleClients } from '../domain/clients/clients.ts';
+import type { Installation } from '../domain/installation/installation.ts';
 
-type Dependencies = { config: Config; accounts: Accounts; clients: Clients };
+type Dependencies = { config: Config; accounts: Accounts; clients: Clients; installation: Installation };
 
 /** Throws `invalid` (exit status 78) naming the entry that its room refuses. */
-export async function seedEntries({ config, accounts, clients }: Dependencies): Promise<void> {
+export async function seedEntries({ config, accounts, clients, installation }: Dependencies): Promise<void> {
   const by = { type: 'system' } as const;
   if (config.mode === 'dev') {
+    await installation.noteSamples(config.issuer);
     for (const sample of sampleAccounts) await accounts.ensure(sample, { by, exemptFromPolicy: true });
     const { issuer } = config;
     for (const sample of sampleClients(issuer)) await clients.ensure(sample, { origin: 'sample', issuer });

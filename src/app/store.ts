@@ -7,7 +7,7 @@ import type { Database } from '../db/db.ts';
 import { migrateToLatest, refuseNewer, schemaStatus } from '../db/migrate.ts';
 import { openDatabase } from '../db/open.ts';
 import { acquireServerLock, type ServerLock } from '../db/server-lock.ts';
-import { refuseSealed, sealedError } from '../domain/installation/installation.ts';
+import { refuseSamples, refuseSealed, sealedError } from '../domain/installation/installation.ts';
 import { makeFolder, writePrivate } from './private-files.ts';
 import { secretsOf } from './secret.ts';
 
@@ -66,7 +66,7 @@ async function bringToDate(config: Config, db: Database): Promise<void> {
   const status = await schemaStatus(db);
   refuseNewer(status);
   await refuseSealed(db, config.mode);
-  if (status.state === 'current') return;
+  if (status.state === 'current') return refuseSamples(db, config.mode);
   if (status.state === 'older' && config.mode === 'serve') {
     const message = `The database is older than this Postern (${status.pending.length} migrations). Run: postern migrate`;
     throw new PosternError('conflict', message, { exitStatus: 78 });

@@ -29,4 +29,3 @@ export function createManualClock(startAt = 1_700_000_000_000) {
     },
   } satisfies Clock & { advance(milliseconds: number): void };
 }
-export type ManualClock = ReturnType<typeof createManualClock>;

@@ -18,7 +18,7 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** One problem of an `invalid` error: where it is and what is wrong. */
 export type FieldProblem = { path: string; message: string };
 
-export type PosternErrorOptions = {
+type PosternErrorOptions = {
   cause?: unknown;
   /** Problems by place, all of them at once. */
   fields?: FieldProblem[];

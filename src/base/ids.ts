@@ -10,6 +10,9 @@ export function digest(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
 
+/** How every account id begins, and no client id. */
+export const accountIdPrefix = 'acc_';
+
 /** Constant-time comparison of two strings of any length. */
 export function equalInConstantTime(left: string, right: string): boolean {
   return timingSafeEqual(createHash('sha256').update(left).digest(), createHash('sha256').update(right).digest());

@@ -4,7 +4,7 @@ export type Log = Logger;
 /** Where log lines go instead of standard output. */
 export type LogStream = DestinationStream;
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** What a log line may hold. Anything else is left out: an allow-list can't forget a new secret. */
@@ -24,20 +24,7 @@ const allowed = new Set([
     'ip',
   ],
   ...['clientId', 'accountId', 'error', 'code', 'detail', 'issuer', 'address', 'addresses', 'mode', 'count', 'kid'],
-  ...[
-    'algorithm',
-    'name',
-    'names',
-    'signal',
-    'hint',
-    'version',
-    'seconds',
-    'version',
-    'warning',
-    'model',
-    'reason',
-    'scope',
-  ],
+  ...['algorithm', 'name', 'names', 'signal', 'hint', 'version', 'seconds', 'warning', 'model', 'reason', 'scope'],
 ]);
 
 /** An error as name, code, message and stack; its other members may hold anything and stay out. */

@@ -1,9 +1,10 @@
 /** `postern account add | unlock`: people who can sign in, while pages for it don't exist yet. */
 import { PosternError } from '../base/errors.ts';
 import { takeFlags } from '../config/flags.ts';
+import { modeOf } from './mode.ts';
 import { asksForHelp, type Io, printJson } from './output.ts';
 import { readPassword } from './prompt.ts';
-import { modeOf, withServices } from './services.ts';
+import { withServices } from './services.ts';
 
 export const accountHelp = `postern account add --username <name> [--name <full name>] [--email <address>] [--group <a,b>] [--json] [flags]
 postern account unlock --username <name> [--json] [flags]

@@ -3,10 +3,11 @@
 import type { ClientInput } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
 import { takeFlags } from '../config/flags.ts';
+import { modeOf } from './mode.ts';
 import { asksForHelp, type Io, printJson } from './output.ts';
-import { modeOf, withServices } from './services.ts';
+import { withServices } from './services.ts';
 
-export const clientHelp = `postern client add --id <id> [--name <name>] [--redirect-uri <uri>]… [--json] [flags]
+export const clientHelp = `postern client add --id <id> [--name <name>] [--redirect-uri <a,b>] [--json] [flags]
 
 The secret is made here and shown once.
   --redirect-uri <a,b>               where the app takes people back, separated by commas

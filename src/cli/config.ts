@@ -1,9 +1,9 @@
 /** `postern config check | print | reference | schema`: the settings without starting anything. */
 import { PosternError } from '../base/errors.ts';
-import { type LoadOptions, loadWithOrigins, type Mode } from '../config/config.ts';
+import { type LoadOptions, loadWithOrigins } from '../config/config.ts';
 import { takeFlags } from '../config/flags.ts';
 import { suggestion } from '../config/nearest.ts';
-import { modes } from '../config/setting.ts';
+import { modeOf } from './mode.ts';
 import { asksForHelp, type Io, printJson, printWarnings } from './output.ts';
 
 type Surroundings = Pick<LoadOptions, 'env' | 'cwd'>;
@@ -62,13 +62,6 @@ async function schema(argv: readonly string[], io: Io): Promise<void> {
   refuseMore(argv);
   const { jsonSchema } = await import('../config/reference.ts');
   printJson(io, jsonSchema());
-}
-
-/** Settings are checked as `serve` unless told: that is where a mistake hurts. */
-function modeOf(name = 'serve'): Mode {
-  const mode = modes.find((candidate) => candidate === name);
-  if (!mode) throw usage(`--mode must be one of ${modes.join(', ')}.`);
-  return mode;
 }
 
 function refuseMore([first]: readonly string[]): void {

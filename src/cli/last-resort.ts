@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.ts';
 
-export type LastResortOptions = {
+type LastResortOptions = {
   log: Log;
   /** Lets answers in flight finish and closes the store. */
   stop: () => Promise<unknown>;

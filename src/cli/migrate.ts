@@ -31,8 +31,11 @@ export async function migrateCommand(argv: readonly string[], io: Io): Promise<n
 
 async function migrateSqlite(config: Config, io: Io): Promise<number> {
   const path = config.database.file;
-  const exists = existsSync(path);
-  const lock = exists ? await acquireServerLock(path) : undefined;
+  if (!existsSync(path)) {
+    const message = `There is no database ${path}. Name its directory with --data; serve makes a new one by itself.`;
+    throw new PosternError('not_found', message, { exitStatus: 78 });
+  }
+  const lock = await acquireServerLock(path);
   const db = await openDatabase({ kind: 'file', path });
   try {
     const status = await schemaStatus(db);
@@ -45,12 +48,12 @@ async function migrateSqlite(config: Config, io: Io): Promise<number> {
     return 0;
   } finally {
     await db.close();
-    lock?.release();
+    lock.release();
   }
 }
 
 async function migratePostgresql(config: Config, backupTaken: boolean, io: Io): Promise<number> {
-  const db = await openDatabase({ kind: 'postgresql', url: config.database.url ?? '' });
+  const db = await openDatabase({ kind: 'postgresql', url: config.database.url ?? '', isMigrating: true });
   try {
     const status = await schemaStatus(db);
     refuseNewer(status);

@@ -1,4 +1,4 @@
-/** output: what commands write, as tables or JSON, and which exit status an error becomes (sysexits.h). */
+/** output: what commands write, and which exit status an error becomes (sysexits.h). */
 import { type ErrorCode, isPosternError } from '../base/errors.ts';
 
 /** Where a command writes: answers to `out`, everything else to `err`. */
@@ -46,24 +46,6 @@ export function printWarnings(io: Io, warnings: readonly string[]): void {
 
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-export type Cell = string | number | boolean | null | undefined;
-
-/** Rows under a line of headings, in columns; what is absent is a hyphen. */
-export function printTable(io: Io, headings: readonly string[], rows: readonly (readonly Cell[])[]): void {
-  const texts = rows.map((row) => headings.map((_, column) => printable(String(row[column] ?? '-')) || '-'));
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...texts.map((row) => row[column]?.length ?? 0)),
-  );
-  for (const row of [headings.map((heading) => heading.toUpperCase()), ...texts]) {
-    io.out(
-      `${row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  }
 }
 
 /** Stored text must not move the cursor, recolour the terminal or turn the direction of what follows. */

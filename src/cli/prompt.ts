@@ -1,19 +1,41 @@
 import { PosternError } from '../base/errors.ts';
 
 const mostBytes = 4096;
+const interrupted = 130;
 
 /**
  * A password from the terminal (asked for twice, not shown), or the first line of standard input. Never from arguments:
  * other users of the machine can read those.
  */
-export async function readPassword(input: NodeJS.ReadStream = process.stdin): Promise<string> {
+export async function readPassword(
+  input: NodeJS.ReadStream = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<string> {
   if (!input.isTTY) return firstLine(input);
-  const { read } = await import('read');
-  const options = { silent: true, replace: '•', output: process.stderr };
-  const password = await read({ ...options, prompt: 'Password: ' });
-  const again = await read({ ...options, prompt: 'Once more: ' });
+  const password = await ask('Password: ', input, output);
+  const again = await ask('Once more: ', input, output);
   if (password !== again) throw new PosternError('invalid', 'The two passwords differ. Nothing was added.');
   return password;
+}
+
+/** One line that is not shown. Throws with status 130 at Ctrl-C, and at Ctrl-D, where `read` would never settle. */
+async function ask(prompt: string, input: NodeJS.ReadStream, output: NodeJS.WritableStream): Promise<string> {
+  const { read } = await import('read');
+  const givenUp = Promise.withResolvers<never>();
+  // The input pauses after an answer too; what `read` has to say about it comes first.
+  const onPause = () => setImmediate(() => givenUp.reject(new Error('canceled')));
+  input.once('pause', onPause);
+  try {
+    // A terminal even where `output` is a file: else the password would be shown.
+    const answer = read({ silent: true, replace: '•', input, output, terminal: true, prompt });
+    return await Promise.race([answer, givenUp.promise]);
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.message !== 'canceled') throw cause;
+    output.write('\n');
+    throw new PosternError('invalid', 'Nothing was added.', { cause, exitStatus: interrupted });
+  } finally {
+    input.off('pause', onPause);
+  }
 }
 
 async function firstLine(input: NodeJS.ReadableStream): Promise<string> {

@@ -1,6 +1,7 @@
 /** `postern dev` and `postern serve`: a server in the foreground until it is told to stop. */
 import { type App, createApp, demoClient } from '../app.ts';
-import { type Config, loadConfig, type Mode } from '../config/config.ts';
+import type { Mode } from '../base/mode.ts';
+import { type Config, loadConfig } from '../config/config.ts';
 import { installLastResort } from './last-resort.ts';
 import { asksForHelp, type Io } from './output.ts';
 

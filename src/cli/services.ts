@@ -1,8 +1,8 @@
 import { openStore } from '../app/store.ts';
 import { type App, createApp } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
-import { loadConfig, type Mode } from '../config/config.ts';
-import { modes } from '../config/setting.ts';
+import type { Mode } from '../base/mode.ts';
+import { loadConfig } from '../config/config.ts';
 import type { Io } from './output.ts';
 import { printWarnings } from './output.ts';
 
@@ -25,11 +25,4 @@ export async function withServices<Result>(
   } finally {
     await app.stop();
   }
-}
-
-/** Commands work on the database of `serve` unless `--mode dev` says otherwise. */
-export function modeOf(name = 'serve'): Mode {
-  const mode = modes.find((candidate) => candidate === name);
-  if (!mode) throw new PosternError('invalid', `--mode must be one of ${modes.join(', ')}.`, { exitStatus: 64 });
-  return mode;
 }

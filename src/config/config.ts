@@ -3,17 +3,17 @@
  * The only reader of process.env. All problems are reported at once, each with its place. It knows no table and no room.
  */
 import { type FieldProblem, PosternError } from '../base/errors.ts';
+import type { Mode } from '../base/mode.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { readConfigFile } from './file.ts';
+import { noFile, readConfigFile } from './file.ts';
 import { readFlags, takeFlags } from './flags.ts';
 import { merge } from './merge.ts';
 import { ruleProblems, ruleWarnings } from './rules.ts';
 import { schema, type Values } from './schema.ts';
-import { type Mode, type NamedSetting, settingsOf } from './setting.ts';
+import { type NamedSetting, settingsOf } from './setting.ts';
 import { pathText, readObject, type Source } from './source.ts';
 
 export type { AccountEntry, ClientEntry, ResourceEntry } from './entries.ts';
-export type { Mode } from './setting.ts';
 
 /** What every setting came out as. Times are in seconds, sizes in bytes, paths absolute, the newest secret first. */
 export type Config = Values & {
@@ -37,8 +37,8 @@ export type LoadOptions = {
   /** Flags only: no command and no flags of a command's own (see takeFlags). `--config <file>` names the file. */
   readonly argv?: readonly string[];
   readonly env?: Environment;
-  /** The file; without it `--config`, POSTERN_CONFIG or `postern.yaml` if there is one. */
-  readonly file?: string;
+  /** The file; without it `--config`, POSTERN_CONFIG or `postern.yaml` if there is one. `false`: none at all. */
+  readonly file?: string | false;
   readonly cwd?: string;
   /** Values from code, above all other sources: how the test fixture configures itself. */
   readonly values?: ConfigInput;
@@ -60,15 +60,18 @@ export async function loadWithOrigins(options: LoadOptions): Promise<LoadedConfi
   const { own, rest } = takeFlags(options.argv ?? [], { config: true });
   const named = options.file ?? own.config ?? (env.POSTERN_CONFIG || undefined);
 
-  const file = await readConfigFile({
-    file: named ?? 'postern.yaml',
-    isRequired: named !== undefined,
-    tree: schema,
-    env,
-    mode,
-    cwd,
-    warnings,
-  });
+  const file =
+    named === false
+      ? noFile
+      : await readConfigFile({
+          file: named ?? 'postern.yaml',
+          isRequired: named !== undefined,
+          tree: schema,
+          env,
+          mode,
+          cwd,
+          warnings,
+        });
   const foreign = new Set(['POSTERN_CONFIG', ...file.referenced]);
   const around = { mode, cwd, warnings };
   const sources = [

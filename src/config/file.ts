@@ -3,19 +3,22 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { Document, LineCounter, Pair, Scalar } from 'yaml';
 import type { FieldProblem } from '../base/errors.ts';
+import type { Mode } from '../base/mode.ts';
 import type { Environment } from './environment.ts';
 import { exposureOf, reasonOf } from './secret-file.ts';
-import type { Mode, Tree } from './setting.ts';
+import type { Tree } from './setting.ts';
 import { hiddenSecret, type ObjectReader, pathText, readObject, type Source, type Step, unresolved } from './source.ts';
 
 const maxBytes = 1_048_576;
 
-export type FileSource = Source & {
+type FileSource = Source & {
   /** The absolute path, or undefined when there is no file. */
   readonly file: string | undefined;
   /** Variables that the file refers to as `${NAME}`. */
   readonly referenced: ReadonlySet<string>;
 };
+
+export const noFile: FileSource = { file: undefined, given: new Map(), problems: [], referenced: new Set() };
 
 type Options = {
   readonly file: string;
@@ -39,7 +42,7 @@ export async function readConfigFile(options: Options): Promise<FileSource> {
     referenced: new Set(),
   });
   const read = readText(file, options.mode);
-  if ('absent' in read && !options.isRequired) return { ...failed([]), file: undefined };
+  if ('absent' in read && !options.isRequired) return noFile;
   if (read.problem !== undefined) return failed([{ path: name, message: read.problem }]);
 
   const { LineCounter, parseDocument } = await import('yaml');

@@ -1,8 +1,9 @@
 /** flags: `--port 4400`, `--port=4400`, `--memory`, `--no-memory` as a source; and how a command takes out its own flags. */
 import { PosternError } from '../base/errors.ts';
+import type { Mode } from '../base/mode.ts';
 import { addSecretFile } from './environment.ts';
 import { suggestion } from './nearest.ts';
-import type { Mode, NamedSetting } from './setting.ts';
+import type { NamedSetting } from './setting.ts';
 import { type Source, textGiven } from './source.ts';
 
 type Surroundings = { readonly mode: Mode; readonly cwd: string; readonly warnings: string[] };

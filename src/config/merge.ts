@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { FieldProblem } from '../base/errors.ts';
+import type { Mode } from '../base/mode.ts';
 import { suggestion } from './nearest.ts';
 import type { Values } from './schema.ts';
-import type { DefaultContext, Mode, NamedSetting } from './setting.ts';
+import type { DefaultContext, NamedSetting } from './setting.ts';
 import { type Given, type Source, type Step, unresolved } from './source.ts';
 
 type Around = { readonly mode: Mode; readonly cwd: string };

@@ -5,7 +5,7 @@ import { schema } from './schema.ts';
 import { type NamedSetting, settingsOf } from './setting.ts';
 import { hiddenSecret } from './source.ts';
 
-export type PrintedConfig = {
+type PrintedConfig = {
   readonly mode: string;
   readonly source: string | null;
   /** Like the file; every secret is `(set)`. */

@@ -3,8 +3,9 @@
  * is derived; `npm run docs` writes it where it is published.
  */
 import { z } from 'zod';
+import { type Mode, modes } from '../base/mode.ts';
 import { schema } from './schema.ts';
-import { isSetting, type Mode, modes, type NamedSetting, type Setting, settingsOf, type Tree } from './setting.ts';
+import { isSetting, type NamedSetting, type Setting, settingsOf, type Tree } from './setting.ts';
 
 /** A Markdown table of all settings. Flags follow from the variables, so they have no column. */
 export function markdownTable(): string {

@@ -3,16 +3,16 @@
  * It does not know where a value came from.
  */
 import { isLoopback } from '../base/addresses.ts';
+import type { Mode } from '../base/mode.ts';
 import { isIdentityScope } from '../base/scopes.ts';
 import { parseUrl } from './formats.ts';
 import type { Values } from './schema.ts';
-import type { Mode } from './setting.ts';
 import type { Step } from './source.ts';
 
 /** A problem of one setting; `inside` leads to a part of its value. */
-export type RuleProblem = { readonly key: string; readonly inside?: readonly Step[]; readonly message: string };
+type RuleProblem = { readonly key: string; readonly inside?: readonly Step[]; readonly message: string };
 
-export type RuleContext = {
+type RuleContext = {
   readonly mode: Mode;
   readonly values: Values;
   isSet(key: string): boolean;
@@ -55,6 +55,7 @@ function serveProblems({ values, isSet }: RuleContext): RuleProblem[] {
   }
   if (!isSet('secret')) refuse('secret', 'is required. Make one with: openssl rand -base64 32');
   if (values.memory) refuse('memory', 'is not possible in serve: nothing would be kept');
+  if (values.sharedDatabase) refuse('sharedDatabase', 'is not possible in serve: several servers need PostgreSQL');
   if (!values.strictClients) refuse('strictClients', 'cannot be turned off in serve');
   if (!isStrongHash(values.passwords)) {
     refuse('passwords.memoryKib', `is too weak for serve with so few iterations: ${owasp}`);
@@ -84,13 +85,19 @@ function portProblems({ mode, values }: RuleContext): RuleProblem[] {
   ];
 }
 
-function databaseProblems({ values, isSet }: RuleContext): RuleProblem[] {
+function databaseProblems({ mode, values, isSet }: RuleContext): RuleProblem[] {
   const problems: RuleProblem[] = [];
   if (isSet('database.url') && isSet('database.file')) {
     problems.push({ key: 'database.file', message: 'is set beside database.url: keep one' });
   }
   if (values.memory && values.database.url !== undefined) {
     problems.push({ key: 'memory', message: 'is set beside database.url: keep one' });
+  }
+  if (mode === 'testing' && values.database.url !== undefined && !isSet('secret')) {
+    problems.push({
+      key: 'secret',
+      message: 'is required in testing over PostgreSQL: only it opens that database again',
+    });
   }
   if (values.memory && values.sharedDatabase) {
     problems.push({ key: 'sharedDatabase', message: 'is not possible with a database in memory' });

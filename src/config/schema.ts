@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { logLevels } from '../base/log.ts';
 import { accountEntry, clientEntry, resourceEntry } from './entries.ts';
 import { formats } from './formats.ts';
 import { entries, integer, list, path, text, toggle, type ValuesOf } from './setting.ts';
@@ -131,7 +132,7 @@ export const schema = {
   sharedDatabase: toggle('Lets a second server open the same SQLite file. For tests only', false),
   secret: list<string>(
     formats.secret,
-    '256 random bits (openssl rand -base64 32) that seal what is stored. Required in serve; "new,old" to change it',
+    '256 random bits (openssl rand -base64 32) that seal what is stored. Required in serve and in testing over PostgreSQL; "new,old" to change it',
     [],
     { secret: true },
   ),
@@ -141,10 +142,8 @@ export const schema = {
     serve: true,
   }),
   logLevel: text(
-    z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
-      error: 'must be one of silent, fatal, error, warn, info, debug, trace',
-    }),
-    'Least important kind of log line that is written: silent, fatal, error, warn, info, debug or trace',
+    z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
+    `Least important kind of log line that is written: ${logLevels.slice(0, -1).join(', ')} or ${logLevels.at(-1)}`,
     'info' as const,
   ),
   brand: {

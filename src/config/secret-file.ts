@@ -1,11 +1,11 @@
 /** secret-file: reads what `…_FILE` names and judges who else can read it. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import type { Mode } from './setting.ts';
+import type { Mode } from '../base/mode.ts';
 
 const maxBytes = 65_536;
 
-export type SecretText = { readonly text: string; readonly problem?: undefined; readonly warning: string | undefined };
-export type SecretProblem = { readonly problem: string };
+type SecretText = { readonly text: string; readonly problem?: undefined; readonly warning: string | undefined };
+type SecretProblem = { readonly problem: string };
 
 /**
  * The text of a file without the line break at its end, or the problem with it. A file that others may read is refused

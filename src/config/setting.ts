@@ -4,12 +4,10 @@
  * It knows no setting by name.
  */
 import { z } from 'zod';
-
-export const modes = ['dev', 'testing', 'serve'] as const;
-export type Mode = (typeof modes)[number];
+import type { Mode } from '../base/mode.ts';
 
 /** How a value is written as text: `path` is text relative to the working directory, `list` is separated by commas. */
-export type Kind = 'text' | 'path' | 'integer' | 'boolean' | 'list' | 'entries';
+type Kind = 'text' | 'path' | 'integer' | 'boolean' | 'list' | 'entries';
 
 /** What a computed default may look at: the mode, the final value of another setting, and whether someone set it. */
 export type DefaultContext = { readonly mode: Mode; value(key: string): unknown; isSet(key: string): boolean };
@@ -57,7 +55,7 @@ function isPerMode<T>(fallback: Fallback<T>): fallback is PerMode<T> {
 }
 
 /** A default: a value, one value per mode, or computed from the mode and other settings. */
-export type Fallback<T> = T | PerMode<T> | ((context: DefaultContext) => T);
+type Fallback<T> = T | PerMode<T> | ((context: DefaultContext) => T);
 
 /** A setting of any type that is written as text. */
 export function text<T>(type: z.ZodType<T>, help: string, fallback: Fallback<T>, options: Options<T> = {}): Setting<T> {

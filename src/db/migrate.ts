@@ -89,7 +89,11 @@ async function loadMigration(name: string): Promise<Migration> {
 
 /** The statements come from knex's schema builder; they run on our own connection, in the transaction of the note. */
 async function applyOne(tx: Db, knex: Knex, { name, up, rewrite }: Migration): Promise<boolean> {
-  if (tx.dialect === 'postgresql') await tx.run('SELECT pg_advisory_xact_lock(5053544)');
+  if (tx.dialect === 'postgresql') {
+    // An index over a large table takes as long as it takes.
+    await tx.run('SET LOCAL statement_timeout = 0');
+    await tx.run('SELECT pg_advisory_xact_lock(5053544)');
+  }
   await tx.run('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)');
   if (await tx.get('SELECT name FROM migrations WHERE name = ?', [name])) return false;
   const statements = up(knex, tx.dialect).toSQL() as unknown as { sql: string; bindings: unknown[] }[];

@@ -10,7 +10,10 @@ import { translateSqliteError } from './sqlite-errors.ts';
 export type DatabaseOptions =
   | { kind: 'memory' }
   | { kind: 'file'; path: string; patienceMilliseconds?: number }
-  | { kind: 'postgresql'; url: string };
+  | { kind: 'postgresql'; url: string; isMigrating?: boolean };
+
+/** The server's own limit does not help when the server can't be heard any more. */
+const answerMilliseconds = 8000;
 
 /** 'PSTN': marks the file as Postern's (PRAGMA application_id). */
 const applicationId = 0x5053544e;
@@ -25,7 +28,7 @@ const quickCheckBytes = 200 * 1024 * 1024;
  * with an exit status when it is damaged (65), unreachable (75) or not writable (78).
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  if (options.kind === 'postgresql') return openPostgresql(options.url);
+  if (options.kind === 'postgresql') return openPostgresql(options);
   const { default: BetterSqlite3 } = await import('better-sqlite3');
   if (options.kind === 'memory') {
     const writer = new BetterSqlite3(':memory:');
@@ -98,7 +101,7 @@ function check(handle: Handle, path: string): void {
   if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { code: 'SQLITE_CORRUPT' });
 }
 
-async function openPostgresql(url: string): Promise<Database> {
+async function openPostgresql({ url, isMigrating = false }: { url: string; isMigrating?: boolean }): Promise<Database> {
   const { default: pg } = await import('pg');
   const types = {
     // BIGINT holds epoch milliseconds and counters, which fit a number.
@@ -109,6 +112,9 @@ async function openPostgresql(url: string): Promise<Database> {
     connectionString: withSynchronousCommit(url),
     max: 10,
     connectionTimeoutMillis: 5000,
+    // An index over a large table takes as long as it takes.
+    ...(!isMigrating && { query_timeout: answerMilliseconds }),
+    keepAlive: true,
     statement_timeout: 5000,
     lock_timeout: 3000,
     idle_in_transaction_session_timeout: 10_000,

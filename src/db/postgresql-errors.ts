@@ -5,7 +5,8 @@ const unavailableStates = /^(08|53|57P0|57014|55P03|25P03|25006)/;
 const networkCodes = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
 ]);
-const lostConnection = /Connection terminated|timeout exceeded when trying to connect|Client has encountered/;
+const lostConnection =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout/;
 
 /** Mistakes in `database.url` or on the server that no waiting mends: what to do about each. */
 const refusals: readonly (readonly [RegExp, string])[] = [

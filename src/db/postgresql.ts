@@ -68,17 +68,21 @@ function dbOn(asker: Asker, prepare: Prepare): Db {
 async function runOnce<Result>(pool: Pool, prepare: Prepare, work: (tx: Db) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // The pool listens to idle connections only: without this, one that breaks in here would end the process.
+  const noteLoss = (lost: Error) => {
+    broken = lost;
+  };
+  client.on('error', noteLoss);
   try {
     await client.query('BEGIN');
     const result = await work(dbOn(client, prepare));
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((lost: Error) => {
-      broken = lost;
-    });
+    await client.query('ROLLBACK').catch(noteLoss);
     throw error;
   } finally {
+    client.removeListener('error', noteLoss);
     client.release(broken);
   }
 }

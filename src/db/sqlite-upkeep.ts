@@ -1,6 +1,6 @@
 import type { Handle } from './batch.ts';
 
-export type UpkeepOptions = {
+type UpkeepOptions = {
   writer: Handle;
   /** Runs `work` in the batch when its turn has come. */
   perform: <Result>(work: () => Result) => Promise<Result>;

@@ -68,9 +68,12 @@ export function createSqliteDatabase({ writer, reader, patienceMilliseconds }: S
     }),
 
     async close() {
-      await turnstile.acquire();
-      reader?.close();
-      writer.close();
+      try {
+        await turnstile.acquire();
+      } finally {
+        reader?.close();
+        writer.close();
+      }
     },
   };
 }

@@ -3,7 +3,6 @@ import { translateSqliteError } from './sqlite-errors.ts';
 
 /** Something that waits for the writing handle: a statement for the batch, or (exclusive) a transaction. */
 type Waiting = { exclusive: boolean; start: () => void; fail: (error: unknown) => void };
-export type Turnstile = ReturnType<typeof createTurnstile>;
 
 export const lockRetryMilliseconds = 10;
 

@@ -4,7 +4,7 @@ import type { createText } from './catalogue.ts';
 import type { Html } from './html.ts';
 import type { Formats } from './locale.ts';
 
-export type ClaimRow = { name: string; value: string; meaning: Html };
+type ClaimRow = { name: string; value: string; meaning: Html };
 
 /** Claims of the token itself, in reading order; each has a sentence `claim.<name>`. */
 const tokenClaims = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'];

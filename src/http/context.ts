@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 
-export type Exchange = {
+type Exchange = {
   /** Twelve random characters; in the log of this request and nowhere else. */
   readonly id: string;
   readonly startedAt: number;

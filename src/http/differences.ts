@@ -1,7 +1,7 @@
 /** Received beside expected: which part differs. Pure. */
 
 /** The value in three parts; `changed` is what the other value has otherwise, and may be empty. */
-export type Marked = { before: string; changed: string; after: string };
+type Marked = { before: string; changed: string; after: string };
 
 /** Words of an address or a list of scopes: the parts that a person reads as one. */
 function words(value: string): string[] {
@@ -29,7 +29,7 @@ export function markDifference(received: string, expected: string): { received: 
 }
 
 /** The expected value that shares most with the received one; undefined when none shares anything. */
-export function nearest(received: string, expected: string[]): string | undefined {
+export function mostAlike(received: string, expected: string[]): string | undefined {
   const shared = (value: string) => {
     const { before, after } = markDifference(received, value).received;
     return before.length + after.length;

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { reference as newReference } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import type { Mode } from '../base/mode.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { EngineClient, EngineError, EnginePages } from '../oidc/oidc.ts';
 import { exchangeOf } from './context.ts';
 import { appOf, type Drawable, type Pages } from './pages.ts';
-import type { App, ErrorExplanation, ErrorKind, ErrorModel, ErrorProblem, Mode } from './views.ts';
+import type { App, ErrorExplanation, ErrorKind, ErrorModel, ErrorProblem } from './views.ts';
 
 type Dependencies = { pages: Pages; accounts: Accounts; clock: Clock; log: Log; mode: Mode };
 

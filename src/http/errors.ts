@@ -32,7 +32,7 @@ export type Problem = {
   retryAfterSeconds: number | undefined;
 };
 
-export type ErrorAnswers = { log: Log; page: (ctx: Context, problem: Problem) => string };
+type ErrorAnswers = { log: Log; page: (ctx: Context, problem: Problem) => string };
 
 /** An `invalid` error of HTTP itself, with a status of its own (400, 405, 413, 415) instead of the table's 422. */
 export function httpProblem(status: number, message: string, fields: FieldProblem[] = []): PosternError {

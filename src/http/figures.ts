@@ -21,7 +21,7 @@ const icons = {
   other:
     '<path d="M2.5 4.5h6m3 0h2M2.5 11.5h2m3 0h6"/><circle cx="10" cy="4.5" r="1.5"/><circle cx="6" cy="11.5" r="1.5"/>',
 };
-export type IconName = keyof typeof icons;
+type IconName = keyof typeof icons;
 
 export function icon(name: IconName): Html {
   return trusted(`<svg class="i" viewBox="0 0 16 16" aria-hidden="true">${icons[name]}</svg>`);

@@ -5,17 +5,18 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loopbackNames } from '../base/addresses.ts';
+import type { Mode } from '../base/mode.ts';
 import { answerText, endConnection } from './answer.ts';
 import { exchangeOf } from './context.ts';
 import { withoutTwins } from './cookie-twins.ts';
 import { clientAddress, createAddressList } from './forwarded.ts';
 import { mostHeaders } from './limits.ts';
 
-export type GuardOptions = {
+type GuardOptions = {
   issuer: URL;
   /** Addresses and ranges of the proxies whose X-Forwarded-For counts. */
   trustProxy: readonly string[];
-  mode: 'dev' | 'testing' | 'serve';
+  mode: Mode;
 };
 
 const methods = new Set(['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);

@@ -1,32 +1,24 @@
 /**
  * The security headers of every answer (security.md e-3, G12), set on the raw response before any route or the engine
  * runs: the engine adds the hashes of its own scripts only to a policy that is there already. Knows no route but the
- * two public documents that other origins may read.
+ * public documents, which other origins may read.
  */
 import type { ServerResponse } from 'node:http';
 import { isLoopback } from '../base/addresses.ts';
+import { publicDocumentPaths } from '../oidc/oidc.ts';
 
-const publicDocuments = new Set([
-  '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server',
-  '/jwks',
-]);
-
-/** The content security policy. `formAction` replaces 'self' on a page that posts to a client (form_post). */
-export function contentSecurityPolicy(formAction = "'self'"): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    `form-action ${formAction}`,
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "object-src 'none'",
-  ].join('; ');
-}
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "object-src 'none'",
+].join('; ');
 
 const permissions = [
   ...['camera', 'geolocation', 'microphone', 'payment', 'usb'].map((feature) => `${feature}=()`),
@@ -37,7 +29,7 @@ const permissions = [
 /** Returns `setHeaders(res, path)`. Routes may replace single headers later (Cache-Control of the public documents). */
 export function createSecurityHeaders({ issuer }: { issuer: URL }) {
   const headers: [string, string][] = [
-    ['Content-Security-Policy', contentSecurityPolicy()],
+    ['Content-Security-Policy', contentSecurityPolicy],
     ['X-Content-Type-Options', 'nosniff'],
     ['Referrer-Policy', referrerPolicy(issuer)],
     ['X-Frame-Options', 'DENY'],
@@ -49,7 +41,7 @@ export function createSecurityHeaders({ issuer }: { issuer: URL }) {
 
   return function setHeaders(res: ServerResponse, path: string): void {
     for (const [name, value] of headers) res.setHeader(name, value);
-    res.setHeader('Cross-Origin-Resource-Policy', publicDocuments.has(path) ? 'cross-origin' : 'same-origin');
+    res.setHeader('Cross-Origin-Resource-Policy', publicDocumentPaths.has(path) ? 'cross-origin' : 'same-origin');
   };
 }
 

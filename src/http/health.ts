@@ -8,7 +8,7 @@ import type { Log } from '../base/log.ts';
 import { answerText } from './answer.ts';
 import { exchangeOf } from './context.ts';
 
-export type HealthOptions = {
+type HealthOptions = {
   /** A write that proves the store; false or a throw is "not ready". */
   ready: () => Promise<boolean>;
   stopping: () => boolean;

@@ -32,7 +32,11 @@ export function createServer({ handler, log, limits }: ListenOptions) {
     const create = () => createLimitedServer(onRequest, { ...defaultLimits, ...limits });
     const bound = await bind(create, addresses);
     servers = bound.servers;
-    for (const server of servers) server.on('clientError', (error, socket) => onClientError(error, socket as Socket));
+    for (const server of servers) {
+      server.on('clientError', (error, socket) => onClientError(error, socket as Socket));
+      // Accepting fails when no file descriptor is left; the next connection may find one again.
+      server.on('error', (error) => log.error({ error }, 'a connection could not be accepted'));
+    }
     return { port: bound.port, addresses: bound.addresses };
   }
 

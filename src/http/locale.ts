@@ -1,7 +1,7 @@
 /** Which language a page speaks, and how a language writes times and spans. */
 import { type Locale, locales } from './catalogue.ts';
 
-export type LocaleWishes = {
+type LocaleWishes = {
   uiLocales?: string | undefined;
   acceptLanguage?: string | undefined;
 };

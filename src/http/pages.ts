@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type { PosternError } from '../base/errors.ts';
+import type { Mode } from '../base/mode.ts';
 import type { Problem } from './errors.ts';
-import type { App, ErrorKind, ErrorModel, Locale, Mode, Page, ViewModels, ViewName, Views } from './views.ts';
+import type { App, ErrorKind, ErrorModel, Locale, Page, ViewModels, ViewName, Views } from './views.ts';
 
 /** What a context must have to be drawn for: the engine's contexts and our own both do. */
 export type Drawable = Pick<Context, 'path' | 'url' | 'query' | 'get'>;

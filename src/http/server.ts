@@ -20,7 +20,7 @@ import { createServer } from './listen.ts';
 import { createStartRoutes, type StartDependencies } from './start.ts';
 import type { Views } from './views.ts';
 
-export type HttpDependencies = InteractionDependencies &
+type HttpDependencies = InteractionDependencies &
   StartDependencies & {
     log: Log;
     durability: Durability;

@@ -18,8 +18,11 @@ const cookieSeconds = 900;
 
 export function createStartRoutes({ config, accounts, csrf, pages, tryIt }: StartDependencies) {
   const names = cookieNames(config.issuer);
+  // The form also stands on `/`: without its cookie there, every visit would void the forms of the other tabs.
+  const browser = { name: names.start, path: '/' };
+  const trial = { name: names.trial, path: '/start' };
   const jar = createJar(config.issuer.startsWith('https:'));
-  const tokenFor = (ctx: Context): string => csrf.token(browserOf(ctx, jar, names.start));
+  const tokenFor = (ctx: Context): string => csrf.token(browserOf(ctx, jar, browser));
 
   return {
     async show(ctx: Context): Promise<void> {
@@ -43,9 +46,9 @@ export function createStartRoutes({ config, accounts, csrf, pages, tryIt }: Star
     async try(ctx: Context): Promise<void> {
       refuseOutsideDev(config);
       const form = await readForm(ctx);
-      csrf.check(ctx, form, jar.get(ctx, names.start) ?? '');
+      csrf.check(ctx, form, jar.get(ctx, browser) ?? '');
       const { kept, parameters } = tryIt.begin(single(ctx, 'ui_locales') ?? '');
-      jar.keep(ctx, names.trial, Buffer.from(JSON.stringify({ ...kept, parameters })).toString('base64url'));
+      jar.keep(ctx, trial, Buffer.from(JSON.stringify({ ...kept, parameters })).toString('base64url'));
       ctx.redirect(`/authorize?${new URLSearchParams(parameters.filter(([, value]) => value !== ''))}`);
       ctx.status = 303;
     },
@@ -55,9 +58,9 @@ export function createStartRoutes({ config, accounts, csrf, pages, tryIt }: Star
       refuseOutsideDev(config);
       const [code, state, iss, error] = ['code', 'state', 'iss', 'error'].map((name) => single(ctx, name));
       const description = single(ctx, 'error_description') ?? '';
-      const kept = keptOf(jar.get(ctx, names.trial));
+      const kept = keptOf(jar.get(ctx, trial));
       const result = await tryIt.finish({ code, state, iss, error }, kept);
-      jar.forget(ctx, names.trial);
+      jar.forget(ctx, trial);
       ctx.type = 'html';
       if ('error' in result) {
         ctx.body = pages.draw(ctx, 'start/refused', { csrf: tokenFor(ctx), error: result.error, description });
@@ -74,25 +77,25 @@ export function createStartRoutes({ config, accounts, csrf, pages, tryIt }: Star
 }
 
 type Jar = ReturnType<typeof createJar>;
+type Place = { name: string; path: string };
 
 /** Cookies of these pages alone; unsigned, so what they hold is as good as what the address holds. */
 function createJar(isSecure: boolean) {
-  const options = { signed: false, httpOnly: true, sameSite: 'lax', secure: isSecure, path: '/start' } as const;
+  const options = { signed: false, httpOnly: true, sameSite: 'lax', secure: isSecure } as const;
   return {
-    get: (ctx: Context, name: string) => ctx.cookies.get(name, { signed: false }),
-    keep: (ctx: Context, name: string, value: string) =>
-      void ctx.cookies.set(name, value, { ...options, maxAge: cookieSeconds * 1000, overwrite: true }),
-    forget: (ctx: Context, name: string) => void ctx.cookies.set(name, null, options),
+    get: (ctx: Context, { name }: Place) => ctx.cookies.get(name, { signed: false }),
+    keep: (ctx: Context, { name, path }: Place, value: string) =>
+      void ctx.cookies.set(name, value, { ...options, path, maxAge: cookieSeconds * 1000, overwrite: true }),
+    forget: (ctx: Context, { name, path }: Place) => void ctx.cookies.set(name, null, { ...options, path }),
   };
 }
 
-/** A random value for this browser, which the form token is bound to. */
-function browserOf(ctx: Context, jar: Jar, name: string): string {
-  const known = jar.get(ctx, name);
-  if (known !== undefined && known.length === 43) return known;
-  const fresh = randomId();
-  jar.keep(ctx, name, fresh);
-  return fresh;
+/** A random value for this browser, which the form token is bound to; kept as long again from this page on. */
+function browserOf(ctx: Context, jar: Jar, place: Place): string {
+  const known = jar.get(ctx, place);
+  const value = known?.length === 43 ? known : randomId();
+  jar.keep(ctx, place, value);
+  return value;
 }
 
 /** A parameter of the address, which may be there once (RFC 6749 §3.1). */

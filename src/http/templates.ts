@@ -7,14 +7,14 @@ import { Eta } from 'eta';
 import { isIdentityScope } from '../base/scopes.ts';
 import { createText, type Locale, languageNames, locales } from './catalogue.ts';
 import { claimRows } from './claim-rows.ts';
-import { markDifference, nearest } from './differences.ts';
+import { markDifference, mostAlike } from './differences.ts';
 import { avatar, icon, mark, scopeIcon, tile } from './figures.ts';
 import { address, escapeHtml, trusted } from './html.ts';
 import { createFormats, inLocale } from './locale.ts';
 import type { Page, ViewOptions } from './view-models.ts';
 
 const drawings = { avatar, icon, mark, scopeIcon, tile };
-const tools = { address, trusted, claimRows, isIdentityScope, markDifference, nearest };
+const tools = { address, trusted, claimRows, isIdentityScope, markDifference, mostAlike };
 
 /** `asset(path)` gives the address of an asset, or undefined when there is none. */
 export function createTemplates(options: ViewOptions, asset: (path: string) => string | undefined) {

@@ -2,9 +2,9 @@
  * The type map "view name → model", and what every page takes besides. Only types: what a door hands over, in the words
  * of the protocol; text, formats and figures are made from it by the templates.
  */
+import type { Mode } from '../base/mode.ts';
+import type { DeviceCodeFailure } from '../oidc/oidc.ts';
 import type { Locale } from './catalogue.ts';
-
-export type Mode = 'dev' | 'testing' | 'serve';
 
 /** The team's name, colour and addresses for help; they appear on every page. */
 export type Brand = { name: string; accent?: string; helpUrl?: string; privacyUrl?: string };
@@ -60,20 +60,16 @@ export type ContinueModel = {
 };
 
 /** Posts `xsrf`, and `logout=yes` only when the person chose to leave. `client` is who asks. */
-export type SignOutModel = { action: string; xsrf: string; client?: App; account: { name: string } };
+type SignOutModel = { action: string; xsrf: string; client?: App; account: { name: string } };
 
 /** `client`: the person stayed signed in here, and only this app's access ended. */
-export type SignedOutModel = { client?: App };
-
-export type DeviceCodeError =
-  | { kind: 'missing' | 'unknown' | 'expired' | 'used' }
-  | { kind: 'throttled'; retryAfterSeconds: number };
+type SignedOutModel = { client?: App };
 
 /** Posts `xsrf` and `user_code`. */
-export type DeviceCodeModel = { action: string; xsrf: string; userCode: string; error?: DeviceCodeError };
+type DeviceCodeModel = { action: string; xsrf: string; userCode: string; error?: DeviceCodeFailure };
 
 /** Posts `xsrf`, `user_code`, and `confirm=yes` or `abort=yes`. `shownCode` is the code as the device shows it. */
-export type DeviceConfirmModel = {
+type DeviceConfirmModel = {
   action: string;
   xsrf: string;
   userCode: string;
@@ -132,7 +128,7 @@ export type ErrorModel = {
 };
 
 /** The form posts `csrf` to /start/try. `strictClients`: unknown clients are refused. */
-export type StartModel = {
+type StartModel = {
   issuer: string;
   discovery: string;
   jwks: string;
@@ -143,7 +139,7 @@ export type StartModel = {
 };
 
 /** What the try-it sign-in brought: the ID token (`idToken` compact, `header` and `claims` decoded and verified). */
-export type TokensModel = {
+type TokensModel = {
   csrf: string;
   account: { name: string };
   idToken: string;
@@ -156,7 +152,7 @@ export type TokensModel = {
 };
 
 /** What the trial's app got instead of a code. The form posts `csrf` to /start/try. */
-export type RefusedModel = { csrf: string; error: string; description: string };
+type RefusedModel = { csrf: string; error: string; description: string };
 
 export type ViewModels = {
   'interaction/sign-in': SignInModel;

@@ -3,7 +3,7 @@ import type { Records } from '../domain/records/records.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { Job } from './runner.ts';
 
-export type JobDependencies = {
+type JobDependencies = {
   records: Records;
   throttles: Throttles;
   db: { optimize(): Promise<void> };

@@ -2,7 +2,6 @@
 import type { Log } from '../base/log.ts';
 
 export type Job = { name: string; intervalSeconds: number; run(signal: AbortSignal): Promise<void> };
-export type Runner = ReturnType<typeof createRunner>;
 
 export function createRunner({ jobs, log }: { jobs: readonly Job[]; log: Log }) {
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-export type CookieNames = Record<'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial', string>;
+type CookieNames = Record<'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial', string>;
 
 /**
  * The names of all cookies. `__Host-` and `__Secure-` where the browser allows them (https). Over plain http the port tells

@@ -5,7 +5,12 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 export type PublicDocument = { body: Buffer; etag: string; cacheControl: string };
 export type Documents = ReturnType<typeof createDocuments>;
 
-const paths = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server', '/jwks']);
+/** Where they are. */
+export const publicDocumentPaths: ReadonlySet<string> = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/jwks',
+]);
 
 /**
  * Discovery and key set do not change within a generation: what the engine answered first is kept as bytes and served
@@ -18,7 +23,7 @@ export function createDocuments(maxAgeSeconds: number) {
     find: (path: string): PublicDocument | undefined => kept.get(path),
     /** Called after the engine has answered. */
     keep(ctx: KoaContextWithOIDC): void {
-      if (!paths.has(ctx.path) || ctx.status !== 200 || ctx.method !== 'GET') return;
+      if (!publicDocumentPaths.has(ctx.path) || ctx.status !== 200 || ctx.method !== 'GET') return;
       ctx.set('Cache-Control', cacheControl);
       const body = Buffer.from(JSON.stringify(ctx.body));
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;

@@ -9,7 +9,7 @@ import { fromEngineError, withErrors } from './refusals.ts';
 import { endSession } from './session.ts';
 import type { OidcDependencies } from './settings.ts';
 
-export type Exchange = { req: IncomingMessage; res: ServerResponse };
+type HttpPair = { req: IncomingMessage; res: ServerResponse };
 
 /** What is asked, of whom, for which client. Scopes and claims are those not allowed yet. */
 export type Interaction = {
@@ -26,22 +26,22 @@ export type Interaction = {
   resourceScopes: Record<string, string[]>;
 };
 
-export type Login = { accountId: string; acr: string; amr: string[] };
+type Login = { accountId: string; acr: string; amr: string[] };
 
 export function createInteractions(
   current: () => Provider,
   { recordEvent, callerOf }: Pick<OidcDependencies, 'recordEvent' | 'callerOf'>,
 ) {
-  const load = (exchange: Exchange, uid: string) => loadFrom(current(), exchange, uid);
+  const load = (pair: HttpPair, uid: string) => loadFrom(current(), pair, uid);
 
   const face = {
-    async current(exchange: Exchange, uid: string): Promise<Interaction> {
-      return describe((await load(exchange, uid)).details);
+    async current(pair: HttpPair, uid: string): Promise<Interaction> {
+      return describe((await load(pair, uid)).details);
     },
 
     /** Stores who the person is. Whoever was signed in in this browser before, as somebody else, is signed out first. */
-    async finishLogin(exchange: Exchange, uid: string, login: Login): Promise<string> {
-      const { provider, details } = await load(exchange, uid);
+    async finishLogin(pair: HttpPair, uid: string, login: Login): Promise<string> {
+      const { provider, details } = await load(pair, uid);
       if (details.session?.accountId !== undefined && details.session.accountId !== login.accountId) {
         const session = await provider.Session.findByUid(details.session.uid);
         if (session) await endSession(provider, session);
@@ -49,14 +49,14 @@ export function createInteractions(
         details.session = undefined;
         await change(details);
         const ended = { actor: { type: 'account', id: accountId }, accountId, event: 'session.ended' } as const;
-        await recordEvent({ ...ended, detail: { reason: 'switched' }, ...callerOf(exchange.req) });
+        await recordEvent({ ...ended, detail: { reason: 'switched' }, ...callerOf(pair.req) });
       }
-      return finish(exchange, provider, { login });
+      return finish(pair, provider, { login });
     },
 
     /** Allows everything that was asked; the answer holds the grant's id. */
-    async finishConsent(exchange: Exchange, uid: string): Promise<string> {
-      const { provider, details } = await load(exchange, uid);
+    async finishConsent(pair: HttpPair, uid: string): Promise<string> {
+      const { provider, details } = await load(pair, uid);
       const grant = await grantOf(provider, details);
       const asked = describe(details);
       if (asked.scopes.length > 0) grant.addOIDCScope(asked.scopes.join(' '));
@@ -64,27 +64,27 @@ export function createInteractions(
       for (const [resource, scopes] of Object.entries(asked.resourceScopes))
         grant.addResourceScope(resource, scopes.join(' '));
       const grantId = await grant.save();
-      return finish(exchange, provider, { consent: { grantId } });
+      return finish(pair, provider, { consent: { grantId } });
     },
 
     /** Asks once more who the person is, within this interaction: a device has no request that could be repeated. */
-    async askLogin(exchange: Exchange, uid: string): Promise<void> {
-      const { details } = await load(exchange, uid);
+    async askLogin(pair: HttpPair, uid: string): Promise<void> {
+      const { details } = await load(pair, uid);
       details.prompt = { name: 'login', reasons: ['login_prompt'], details: {} };
       await change(details);
     },
 
     /** Sends the person back to the app with `access_denied` and the reason (RFC 6749 §4.1.2.1). */
-    async abort(exchange: Exchange, uid: string, reason = 'the person cancelled the sign-in'): Promise<string> {
-      const { provider } = await load(exchange, uid);
-      return finish(exchange, provider, { error: 'access_denied', error_description: reason });
+    async abort(pair: HttpPair, uid: string, reason = 'the person cancelled the sign-in'): Promise<string> {
+      const { provider } = await load(pair, uid);
+      return finish(pair, provider, { error: 'access_denied', error_description: reason });
     },
   };
   return withErrors(face, toHouseError);
 }
 export type Interactions = ReturnType<typeof createInteractions>;
 
-async function loadFrom(provider: Provider, { req, res }: Exchange, uid: string) {
+async function loadFrom(provider: Provider, { req, res }: HttpPair, uid: string) {
   const details = await provider.interactionDetails(req, res);
   // The cookie decides; a link to somebody else's interaction leads nowhere (D02).
   if (details.uid !== uid) throw over();
@@ -98,7 +98,7 @@ async function change(details: EngineInteraction): Promise<void> {
 }
 
 /** Stores the answer and returns the address at which the engine goes on. */
-function finish({ req, res }: Exchange, provider: Provider, result: Record<string, unknown>): Promise<string> {
+function finish({ req, res }: HttpPair, provider: Provider, result: Record<string, unknown>): Promise<string> {
   return provider.interactionResult(req, res, result as never, { mergeWithLastSubmission: true });
 }
 

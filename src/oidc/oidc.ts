@@ -13,8 +13,8 @@ import type { OidcDependencies } from './settings.ts';
 
 export { acr } from './configuration.ts';
 export { cookieNames } from './cookies.ts';
-export type { PublicDocument } from './documents.ts';
-export type { Exchange, Interaction, Interactions } from './interactions.ts';
+export { type PublicDocument, publicDocumentPaths } from './documents.ts';
+export type { Interaction, Interactions } from './interactions.ts';
 export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages } from './pages.ts';
 export type { Caller, OidcSettings } from './settings.ts';
 export { createTryIt, type TryIt, type TryItState } from './try-it.ts';

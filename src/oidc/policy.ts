@@ -1,5 +1,6 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { canBeImpersonated, type ExtraClientMetadata } from '../domain/clients/clients.ts';
+import { canBeImpersonated } from '../domain/clients/clients.ts';
+import { extraOf } from './client.ts';
 import type { OidcDependencies } from './settings.ts';
 
 const { Check, base } = interactionPolicy;
@@ -35,7 +36,6 @@ const unsureClient = (mode: OidcDependencies['settings']['mode']) =>
 function isUnsure(ctx: KoaContextWithOIDC, mode: OidcDependencies['settings']['mode']): boolean {
   const client = ctx.oidc.client;
   if (!client) return false;
-  if (client.applicationType === 'native' && !(client as unknown as ExtraClientMetadata).postern_first_party)
-    return true;
+  if (client.applicationType === 'native' && !extraOf(client).postern_first_party) return true;
   return mode === 'serve' && canBeImpersonated(client.clientAuthMethod, ctx.oidc.params?.redirect_uri);
 }

@@ -11,9 +11,9 @@ import { type Keys, verifyToken } from '../domain/keys/keys.ts';
 export type TryItState = { state: string; nonce: string; verifier: string };
 
 /** The parameters that came back to the redirect URI. */
-export type TryItAnswer = Record<'code' | 'state' | 'iss' | 'error', string | undefined>;
+type TryItAnswer = Record<'code' | 'state' | 'iss' | 'error', string | undefined>;
 
-export type TryItResult = {
+type TryItResult = {
   idToken: string;
   header: { alg: string; kid?: string; typ?: string };
   claims: Record<string, unknown>;
@@ -21,7 +21,7 @@ export type TryItResult = {
   hasRefreshToken: boolean;
 };
 
-export type TryItOptions = {
+type TryItOptions = {
   issuer: string;
   keys: Keys;
   client: { id: string; secret: string };

@@ -3,7 +3,8 @@
  * builder as the server; only values differ.
  */
 import { createApp, type Seams } from '../app.ts';
-import { type ConfigInput, loadConfig, type Mode } from '../config/config.ts';
+import type { Mode } from '../base/mode.ts';
+import { type ConfigInput, loadConfig } from '../config/config.ts';
 import { findFreePort } from './free-port.ts';
 
 export type PosternOptions = ConfigInput & {
@@ -34,7 +35,8 @@ async function startOn(port: number, options: PosternOptions) {
   const { mode = 'testing', clock, logStream, store, ...values } = options;
   const config = await loadConfig({
     mode,
-    env: {},
+    // The project of whoever tests may hold a file for its own `dev` or `serve`.
+    ...{ env: {}, file: false },
     values: { host: ['127.0.0.1'], logLevel: logStream ? 'trace' : 'silent', ...defaults(mode, port), ...values, port },
   });
   const app = await createApp(config, { clock, logStream, store });

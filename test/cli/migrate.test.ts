@@ -15,8 +15,8 @@ const migrate = (folder: string, argv: string[] = [], more: Record<string, strin
 async function age(place: { kind: 'file'; path: string } | { kind: 'postgresql'; url: string }): Promise<void> {
   const db = await openDatabase(place);
   await migrateToLatest(db);
-  await db.run('DROP TABLE installation');
-  await db.run(`DELETE FROM migrations WHERE name LIKE '0008%'`);
+  await db.run('ALTER TABLE installation DROP COLUMN samples_at');
+  await db.run(`DELETE FROM migrations WHERE name LIKE '0009%'`);
   await db.close();
 }
 
@@ -39,12 +39,12 @@ it('serve waits for postern migrate, which backs the file up first; then serve r
   });
   const migrated = await migrate(folder);
   expect(migrated).toMatchObject({ status: 0, err: '' });
-  expect(migrated.out).toContain('Migrated: 0008_installation.js');
+  expect(migrated.out).toContain('Migrated: 0009_samples.js');
   const backup = readdirSync(folder).find((name) => name.includes('before')) ?? '';
   expect(migrated.out).toContain(`Backup: ${join(folder, backup)}`);
   expect(statSync(join(folder, backup)).mode & 0o777).toBe(0o600);
   const db = await openDatabase({ kind: 'file', path: join(folder, backup) });
-  expect((await schemaStatus(db)).pending).toEqual(['0008_installation.js']);
+  expect((await schemaStatus(db)).pending).toEqual(['0009_samples.js']);
   await db.close();
   expect(await migrate(folder)).toMatchObject({ status: 0, out: 'The database is up to date.\n' });
   await serve({ folder });
@@ -59,7 +59,7 @@ it('PostgreSQL is migrated only when its backup was taken', async () => {
   expect(await migrate(folder, [], more)).toMatchObject({ status: 64, err: expect.stringContaining('--backup-taken') });
   expect(await migrate(folder, ['--backup-taken'], more)).toMatchObject({
     status: 0,
-    out: 'Migrated: 0008_installation.js\n',
+    out: 'Migrated: 0009_samples.js\n',
   });
   const gone = new URL(server.url);
   gone.port = '1';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { modes } from '../../src/base/mode.ts';
 import { loadWithOrigins } from '../../src/config/config.ts';
 import { schema } from '../../src/config/schema.ts';
-import { modes, settingsOf } from '../../src/config/setting.ts';
+import { settingsOf } from '../../src/config/setting.ts';
 import { directory, goodSecret, load, otherSecret, variable } from './place.ts';
 
 const serve = { mode: 'serve', env: { POSTERN_ISSUER: 'https://id.example.org', POSTERN_SECRET: goodSecret } } as const;
@@ -68,7 +69,8 @@ describe('defaults', () => {
       memory: true,
       passwords: { memoryKib: 8, iterations: 1 },
     });
-    expect(await load({ mode: 'testing', env: { POSTERN_DATABASE_URL: 'postgres://localhost/x' } })).toMatchObject({
+    const env = { POSTERN_DATABASE_URL: 'postgres://localhost/x', POSTERN_SECRET: goodSecret };
+    expect(await load({ mode: 'testing', env })).toMatchObject({
       memory: false,
     });
     expect(await load({ mode: 'testing', argv: ['--database-file', 'x.db'] })).toMatchObject({ memory: false });

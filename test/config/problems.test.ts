@@ -242,6 +242,7 @@ describe('the issuer', () => {
 describe('serve', () => {
   it.each([
     [['--memory'], '--memory is not possible in serve'],
+    [['--shared-database'], '--shared-database is not possible in serve: several servers need PostgreSQL'],
     [['--no-strict-clients'], '--no-strict-clients cannot be turned off in serve'],
     [['--passwords-memory-kib', '19455'], 'is too weak for serve'],
     [['--passwords-iterations', '1'], 'is too weak for serve'],
@@ -275,6 +276,15 @@ describe('settings that contradict each other', () => {
     const found = await problems({ argv });
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
+  });
+
+  it('testing over PostgreSQL without the secret that opens it the next time', async () => {
+    const env = { POSTERN_DATABASE_URL: 'postgres://localhost/postern' };
+    expect(await problems({ mode: 'testing', env })).toEqual([
+      'secret / POSTERN_SECRET / --secret-file is required in testing over PostgreSQL: only it opens that database again',
+    ]);
+    const config = await load({ mode: 'testing', env: { ...env, POSTERN_SECRET: goodSecret } });
+    expect(config.secret).toEqual([goodSecret]);
   });
 
   it('two databases', async () => {

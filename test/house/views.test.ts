@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { Locale, Mode, ViewModels, ViewName } from '../../src/http/views.ts';
+import type { Mode } from '../../src/base/mode.ts';
+import type { Locale, ViewModels, ViewName } from '../../src/http/views.ts';
 import { createViews, locales } from '../../src/http/views.ts';
 import { sampleNow, viewSamples } from '../support/view-samples.ts';
 

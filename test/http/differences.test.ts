@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markDifference, nearest } from '../../src/http/differences.ts';
+import { markDifference, mostAlike } from '../../src/http/differences.ts';
 
 const whole = ({ before, changed, after }: { before: string; changed: string; after: string }) =>
   before + changed + after;
@@ -29,11 +29,11 @@ describe('markDifference', () => {
   });
 });
 
-describe('nearest', () => {
+describe('mostAlike', () => {
   it('finds the one that shares most, and nothing among none', () => {
     const expected = ['http://localhost:3000/silent', 'http://localhost:3000/auth/callback', 'https://other.test/'];
-    expect(nearest('http://localhost:3000/oauth/callback', expected)).toBe(expected[1]);
-    expect(nearest('x', [])).toBeUndefined();
-    expect(nearest('https://evil.test/cb', expected.slice(0, 2))).toBeUndefined();
+    expect(mostAlike('http://localhost:3000/oauth/callback', expected)).toBe(expected[1]);
+    expect(mostAlike('x', [])).toBeUndefined();
+    expect(mostAlike('https://evil.test/cb', expected.slice(0, 2))).toBeUndefined();
   });
 });

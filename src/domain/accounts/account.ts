@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { PosternError } from '../../base/errors.ts';
+import { accountIdPrefix } from '../../base/ids.ts';
 import { isPhcString } from './password.ts';
 
 const line = (longest: number) =>
@@ -41,7 +42,7 @@ export const standardClaims = z.strictObject({
   phone_number_verified: z.boolean().optional(),
   address: address.optional(),
 });
-export type StandardClaims = z.output<typeof standardClaims>;
+type StandardClaims = z.output<typeof standardClaims>;
 
 const group = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,99}$/u, 'must be letters, digits and . _ : / -');
 
@@ -105,7 +106,6 @@ export function signinNames(account: {
   return [...new Set([account.username, email].filter((name) => name !== undefined).map(canonicalName))];
 }
 
-const idPrefix = 'acc_';
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** A new account id: 128 random bits. The prefix keeps account and client ids apart (RFC 9700 §4.15); never reused. */
@@ -116,5 +116,5 @@ export function newAccountId(): string {
     id += base32[Number(bits & 31n)];
     bits >>= 5n;
   }
-  return idPrefix + id;
+  return accountIdPrefix + id;
 }

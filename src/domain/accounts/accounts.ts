@@ -23,7 +23,7 @@ export type { PasswordSettings } from './password.ts';
 export { sampleAccounts } from './samples.ts';
 export type { Credentials, SignedIn } from './sign-in.ts';
 
-export type AccountsOptions = {
+type AccountsOptions = {
   db: Database;
   clock: Clock;
   audit: Audit;
@@ -38,7 +38,7 @@ export type AccountsOptions = {
   picker?: boolean;
 };
 /** Who creates it; `exemptFromPolicy` only for the samples of dev. */
-export type Creation = { by: Actor; exemptFromPolicy?: boolean };
+type Creation = { by: Actor; exemptFromPolicy?: boolean };
 
 export type Accounts = ReturnType<typeof createAccounts>;
 

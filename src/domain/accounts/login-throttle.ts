@@ -34,7 +34,7 @@ export type Ticket = {
   /** It was never checked: gives everything back. */
   abandon(tx: Db): Promise<void>;
 };
-export type Refusal = { limit: string; retryAfterSeconds: number };
+type Refusal = { limit: string; retryAfterSeconds: number };
 
 /** Failures in a row are forgotten 30 days after the last one, a closed account in ten years. */
 const streakSeconds = 30 * 24 * 60 * 60;
@@ -47,8 +47,6 @@ class Refused extends Error {
     this.refusal = refusal;
   }
 }
-
-export type LoginThrottle = ReturnType<typeof createLoginThrottle>;
 
 /** `begin` counts the try in a transaction of its own, before the password is verified; all limits or none are charged. */
 export function createLoginThrottle(services: { db: Database; throttles: Throttles; settings: ThrottleSettings }) {

@@ -8,7 +8,7 @@ import { sampleAccounts } from './samples.ts';
 import { subjectOf } from './sign-in.ts';
 import { findAccountByName } from './store.ts';
 
-export type PickCircumstances = { clientId: string; ip: string; requestId: string };
+type PickCircumstances = { clientId: string; ip: string; requestId: string };
 
 type Services = { db: Database; audit: Audit; key: KeyObject; picker?: boolean };
 

@@ -9,7 +9,6 @@ import type { Db } from '../../db/db.ts';
 import type { AuditDetails, AuditEventName } from './events.ts';
 
 export type { AuditEventName, SigninFailure } from './events.ts';
-export { auditEvents } from './events.ts';
 
 /** Who did it. `anonymous`: a browser nobody is signed in to; `operator`: the command line; `system`: Postern itself. */
 export type Actor = { type: 'account' | 'client' | 'operator' | 'system' | 'anonymous'; id?: string | undefined };
@@ -26,7 +25,7 @@ type Told = { [Name in AuditEventName]: { event: Name; detail: AuditDetails[Name
 /** An event to record: its name, its payload and the circumstances. */
 export type AuditEntry = Circumstances & Told;
 /** A recorded event. `at` is epoch ms; ids sort by time. */
-export type AuditEvent = AuditEntry & { id: string; at: number };
+type AuditEvent = AuditEntry & { id: string; at: number };
 
 type Row = {
   id: string;

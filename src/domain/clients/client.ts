@@ -7,7 +7,7 @@ import type { ApplicationType } from './redirect-uri.ts';
 export type ClientOrigin = 'admin' | 'file' | 'sample' | 'first_use';
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 /** Which resources' tokens it may introspect: those listed, or all. */
-export type ResourceServerOf = true | string[];
+type ResourceServerOf = true | string[];
 
 /** A stored secret: SHA-256 of a generated value, see `digest`. Times are epoch ms. */
 export type ClientSecret = { hash: string; createdAt: number; expiresAt: number | null };
@@ -82,7 +82,9 @@ export type EngineMetadata = ExtraClientMetadata & { client_id: string } & Recor
 /** The engine wants a client_secret wherever it has one compared. Nobody can present this one: the comparison is ours. */
 export const secretPlaceholder = 'kept-as-a-hash';
 
-const usesSecret = (method: ClientAuthMethod) => method === 'client_secret_basic' || method === 'client_secret_post';
+/** Whether a client that authenticates this way has a secret of its own. */
+export const usesSecret = (method: ClientAuthMethod): boolean =>
+  method === 'client_secret_basic' || method === 'client_secret_post';
 
 /**
  * The engine's view, always the same members in the same order: the engine recognises an unchanged client by the JSON

@@ -5,6 +5,7 @@
  */
 import { PosternError } from '../../base/errors.ts';
 import { createFreshCache } from '../../base/fresh-cache.ts';
+import type { Mode } from '../../base/mode.ts';
 import type { Actor } from '../audit/audit.ts';
 import { changeClient, type Room } from './change.ts';
 import {
@@ -29,7 +30,7 @@ export { demoClient, sampleClients } from './samples.ts';
 export { secretMatches } from './secrets.ts';
 
 export type ClientsOptions = Room & {
-  mode: 'dev' | 'testing' | 'serve';
+  mode: Mode;
   /** No registration on first use, also in `dev` and `testing`. */
   strict: boolean;
   /** The engine's check of client metadata; rejects with an error that has an `error_description`. */
@@ -39,8 +40,8 @@ const mostCachedClients = 1000;
 /** Who acts, and from where, for the audit log. */
 export type Circumstances = { by: Actor; ip?: string | undefined; requestId?: string | undefined };
 /** Where a client that is created at start comes from; a sample may use any http address of `issuer` itself. */
-export type Listed = { origin: 'file' | 'sample'; issuer?: string };
-export type FirstUseResult =
+type Listed = { origin: 'file' | 'sample'; issuer?: string };
+type FirstUseResult =
   | { outcome: 'registered' | 'added' | 'known'; client: Client }
   | { outcome: 'refused'; reason: FirstUseRefusal };
 

@@ -6,7 +6,7 @@ import { type Change, changeClient, type Room } from './change.ts';
 import type { ClientAuthMethod, ClientRecord, EngineMetadata, StoredMetadata } from './client.ts';
 import { secretPlaceholder } from './client.ts';
 import { isLocalRedirectUri, redirectUriMatches } from './redirect-uri.ts';
-import { clientInput } from './registration.ts';
+import { clientInput, isAccountLike } from './registration.ts';
 import { storedSecret } from './secrets.ts';
 import { countClients, findClient, insertClient } from './store.ts';
 
@@ -21,7 +21,7 @@ export type FirstUseRequest = {
  * not allowed; `registered`: somebody registered this client, who alone adds redirect URIs; `disabled`; `full`.
  */
 export type FirstUseRefusal = 'off' | 'client_id' | 'redirect_uri' | 'registered' | 'disabled' | 'full';
-export type FirstUse =
+type FirstUse =
   | { outcome: 'registered' | 'added' | 'known'; client: ClientRecord }
   | { outcome: 'refused'; reason: FirstUseRefusal };
 
@@ -38,7 +38,7 @@ export async function registerOnFirstUse(room: Room, request: FirstUseRequest): 
   const known = await findClient(room.db, clientId);
   if (known) return addRedirectUri(room, known, request);
   if (!clientInput.shape.id.safeParse(clientId).success) return refused('client_id');
-  if (clientId.toLowerCase().startsWith('acc_')) return refused('client_id');
+  if (isAccountLike(clientId)) return refused('client_id');
   if (!isLocalRedirectUri(redirectUri)) return refused('redirect_uri');
   if ((await countClients(room.db, 'first_use')) >= maximumClients) return refused('full');
   const client = newClient(clientId, redirectUri, room.clock.now());

@@ -6,7 +6,7 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { isLoopback, loopbackNames } from '../../base/addresses.ts';
 
 export type ApplicationType = 'web' | 'native';
-export type RedirectUriRules = {
+type RedirectUriRules = {
   applicationType: ApplicationType;
   /** `dev` and `testing`: plain http is also fine on private addresses, not on loopback alone. */
   allowPrivateHttp: boolean;

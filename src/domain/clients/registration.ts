@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { type FieldProblem, PosternError } from '../../base/errors.ts';
+import { accountIdPrefix } from '../../base/ids.ts';
 import { identityScopes } from '../../base/scopes.ts';
-import type { ClientAuthMethod, ClientSecret, StoredMetadata } from './client.ts';
+import { type ClientAuthMethod, type ClientSecret, type StoredMetadata, usesSecret } from './client.ts';
 import { redirectUriProblem } from './redirect-uri.ts';
 import { secretProblem, storedSecret } from './secrets.ts';
 
@@ -65,7 +66,7 @@ export const clientInput = z.strictObject({
 export type ClientInput = z.input<typeof clientInput>;
 type ParsedInput = z.output<typeof clientInput>;
 
-export type RegistrationRules = {
+type RegistrationRules = {
   /** `dev` and `testing`: http redirect URIs on private addresses are fine. */
   allowPrivateHttp: boolean;
   /** The issuer, whose own addresses its samples return to, be it http or not. */
@@ -96,11 +97,10 @@ export function registrationOf(input: unknown, rules: RegistrationRules): Regist
     throw invalid(problems);
   }
   const client = parsed.data;
-  // OAuth 2.0 Security BCP §4.15: a client must never be mistaken for a person by its `sub`.
-  if (client.id.toLowerCase().startsWith('acc_')) {
+  if (isAccountLike(client.id)) {
     throw new PosternError(
       'conflict',
-      'Client ids must not begin with acc_: those are ids of accounts. Choose another.',
+      `Client ids must not begin with ${accountIdPrefix}: those are ids of accounts. Choose another.`,
     );
   }
   const method =
@@ -122,7 +122,8 @@ export function registrationOf(input: unknown, rules: RegistrationRules): Regist
   };
 }
 
-const usesSecret = (method: ClientAuthMethod) => method === 'client_secret_basic' || method === 'client_secret_post';
+/** OAuth 2.0 Security BCP §4.15: a client must never be mistaken for a person by its `sub`. */
+export const isAccountLike = (clientId: string): boolean => clientId.toLowerCase().startsWith(accountIdPrefix);
 
 /** A client without redirect URIs and without a word about grants is a machine. */
 function defaultGrants(client: ParsedInput): string[] {

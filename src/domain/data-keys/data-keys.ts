@@ -12,8 +12,8 @@ import type { Database, Db } from '../../db/db.ts';
 import type { Audit } from '../audit/audit.ts';
 
 export const purposes = ['record-ids', 'records', 'keys', 'cookies', 'accounts', 'forms', 'proofs'] as const;
-export type Purpose = (typeof purposes)[number];
-export type DataKeys = Record<Purpose, KeyObject>;
+type Purpose = (typeof purposes)[number];
+type DataKeys = Record<Purpose, KeyObject>;
 
 type DataKeyRow = { id: string; purpose: Purpose; secret_id: string; sealed_key: Buffer };
 

@@ -13,7 +13,7 @@ import { type Algorithm, algorithms, generateKey, type SigningJwk } from './gene
 
 export type { Algorithm, SigningJwk } from './generate.ts';
 
-export type KeysDependencies = { db: Database; clock: Clock; audit: Audit; sealingKey: KeyObject };
+type KeysDependencies = { db: Database; clock: Clock; audit: Audit; sealingKey: KeyObject };
 export type Keys = ReturnType<typeof createKeys>;
 
 type KeyRow = { kid: string; algorithm: Algorithm; state: string; sealed_jwk: Buffer };
@@ -53,7 +53,7 @@ export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
   };
 }
 
-export type Verified = { header: { alg: string; kid?: string; typ?: string }; claims: Record<string, unknown> };
+type Verified = { header: { alg: string; kid?: string; typ?: string }; claims: Record<string, unknown> };
 
 /** Checks a compact JWS (RFC 7515) against a set of published keys; undefined for one that none of them has signed. */
 export async function verifyToken(token: string, keys: readonly SigningJwk[]): Promise<Verified | undefined> {

@@ -17,7 +17,7 @@ import * as store from './store.ts';
 export type { Model, Payload } from './model.ts';
 export { isModel } from './model.ts';
 
-export type RecordsDependencies = {
+type RecordsDependencies = {
   db: Database;
   clock: Clock;
   audit: Audit;

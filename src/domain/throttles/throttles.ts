@@ -11,9 +11,9 @@ export { addressNetwork, addressPrefix } from './addresses.ts';
 
 /** At most `limit` in `windowSeconds`. */
 export type Limit = { limit: number; windowSeconds: number };
-export type ReserveOptions = Limit & { cost?: number; sliding?: boolean };
+type ReserveOptions = Limit & { cost?: number; sliding?: boolean };
 /** `count`: used including this reservation, or the limit's worth when refused; `retryAfterSeconds` is 0 when allowed. */
-export type Reservation = { allowed: boolean; count: number; retryAfterSeconds: number };
+type Reservation = { allowed: boolean; count: number; retryAfterSeconds: number };
 
 type Bucket = { count: number; expires_at: number };
 

@@ -23,4 +23,19 @@ describe.each(databases)('the seal over $name', ({ open }) => {
     }
     expect(await opened.db.all('SELECT id, issuer FROM installation')).toEqual([{ id: 1, issuer }]);
   });
+
+  it('serve refuses the sample people of dev and does not seal; dev goes on', async () => {
+    await room().noteSamples(issuer);
+    await expect(room().open('serve', issuer)).rejects.toMatchObject({ code: 'forbidden', exitStatus: 78 });
+    await room().noteSamples(issuer);
+    expect(await room().open('dev', issuer)).toBe(false);
+    expect(await opened.db.all('SELECT sealed_at FROM installation')).toEqual([{ sealed_at: null }]);
+  });
+
+  it('where serve was first, no sample people are noted', async () => {
+    await room().open('serve', issuer);
+    await expect(room().noteSamples(issuer)).rejects.toMatchObject({ code: 'forbidden', exitStatus: 78 });
+    expect(await opened.db.all('SELECT samples_at FROM installation')).toEqual([{ samples_at: null }]);
+    expect(await room().open('serve', issuer)).toBe(false);
+  });
 });

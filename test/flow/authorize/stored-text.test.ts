@@ -10,12 +10,13 @@ const throttle = {
   ...{ enabled: true, clientSecret: plenty, authorize: plenty },
   userCode: { perSession: 100_000, address: plenty, global: plenty },
 };
+const secret = ['text-secret-that-seals-nothing-of-anybody-0123456789'];
 let database: TestDatabase;
 let world: World;
 beforeAll(async () => {
   database = await createTestDatabase();
   // First use is on: what an unknown client sends goes as far as it can.
-  world = await createWorld({ mode: 'testing', database: { url: database.url }, throttle });
+  world = await createWorld({ mode: 'testing', database: { url: database.url }, secret, throttle });
 });
 afterAll(async () => {
   await world.stop();

@@ -24,6 +24,17 @@ function keptBy(visitor: Visitor): Record<string, string> {
 
 const done = (parameters: Record<string, string>) => `/start/done?${new URLSearchParams(parameters)}`;
 
+it.each([
+  ['/', '/'],
+  ['/start', '/'],
+  ['/', '/start'],
+])('the start page at %s still works when %s was opened after it', async (first, second) => {
+  const visitor = createVisitor(postern.issuer);
+  const page = await visitor.open(first);
+  await visitor.open(second);
+  expect((await visitor.submit(page, {})).text).toContain('id="signin-title"');
+});
+
 describe('the answer to "try it"', () => {
   it.each([
     ['nothing', undefined],
