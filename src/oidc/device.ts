@@ -47,15 +47,10 @@ async function recordRefusal({ recordEvent, callerOf }: OidcDependencies, ctx: K
   const { entities, session } = ctx.oidc;
   const { client_id: clientId, scope } = (entities.DeviceCode ?? entities.Interaction)?.params ?? {};
   const accountId = session?.accountId;
+  const scopes = typeof scope === 'string' ? scope.split(' ') : [];
   await recordEvent({
-    ...{
-      event: 'device.refused',
-      detail: {
-        scopes: String(scope ?? '')
-          .split(' ')
-          .filter(Boolean),
-      },
-    },
+    event: 'device.refused',
+    detail: { scopes },
     actor: accountId === undefined ? { type: 'anonymous' } : { type: 'account', id: accountId },
     ...{ accountId, clientId: String(clientId), ...callerOf(ctx.req) },
   });

@@ -75,10 +75,12 @@ async function switchAccount({ interactions }: InteractionDependencies, visit: V
 }
 
 function repeatedRequest({ interaction }: Visit): URLSearchParams {
-  const parameters = Object.entries(interaction.parameters).filter(
-    ([name, value]) => value !== undefined && name !== 'request_uri',
-  );
-  const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, String(value)]));
+  const query = new URLSearchParams();
+  for (const [name, given] of Object.entries(interaction.parameters)) {
+    if (given === undefined || name === 'request_uri') continue;
+    // `resource` may be there several times (RFC 8707 §2).
+    for (const value of [given].flat()) query.append(name, String(value));
+  }
   query.set('prompt', 'login');
   return query;
 }
