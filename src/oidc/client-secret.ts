@@ -30,11 +30,8 @@ export async function imitateWrongSecret(
   await reportWrongSecret(dependencies, ctx, clientId);
 }
 
-/**
- * Guessing a client's secret (B17). Wrong ones are counted in the database, for all nodes; that a bucket is full is
- * remembered here, so that right secrets cost no query.
- */
-const closedUntil = new WeakMap<object, Map<string, number>>();
+// Guessing a client's secret (B17): wrong ones are counted in the database, for all nodes; that a bucket is full each node
+// remembers for itself.
 const mostRemembered = 10_000;
 
 /** How many times the limit of one client an address has for all it names, so that made-up ids don't grow the table. */
@@ -60,12 +57,12 @@ export function refuseThrottledClient(
   clientId: string,
 ): void {
   if (!ctx?.oidc || ctx.oidc.client || !authenticatingRoutes.has(ctx.oidc.route)) return;
-  const closed = closedUntil.get(dependencies);
-  if (!closed || closed.size === 0) return;
+  const { fullBuckets, clock } = dependencies;
+  if (fullBuckets.size === 0) return;
   for (const { key } of bucketsOf(dependencies, ctx, clientId)) {
-    const left = (closed.get(key) ?? 0) - dependencies.clock.now();
+    const left = (fullBuckets.get(key) ?? 0) - clock.now();
     if (left > 0) throw tooManyRequests(ctx, 'too many wrong client secrets', Math.ceil(left / 1000));
-    closed.delete(key);
+    fullBuckets.delete(key);
   }
 }
 
@@ -85,15 +82,13 @@ export async function countFailedProof(
   ctx: KoaContextWithOIDC,
   clientId: string,
 ): Promise<number | undefined> {
-  const { settings, throttles, clock } = dependencies;
+  const { settings, throttles, clock, fullBuckets } = dependencies;
   if (!settings.throttle.enabled) return undefined;
   for (const { key, limit } of bucketsOf(dependencies, ctx, clientId)) {
     const { allowed, retryAfterSeconds } = await throttles.reserve(key, limit);
     if (allowed) continue;
-    const closed = closedUntil.get(dependencies) ?? new Map<string, number>();
-    closedUntil.set(dependencies, closed);
-    if (closed.size >= mostRemembered) closed.delete(closed.keys().next().value as string);
-    closed.set(key, clock.now() + retryAfterSeconds * 1000);
+    if (fullBuckets.size >= mostRemembered) fullBuckets.delete(fullBuckets.keys().next().value as string);
+    fullBuckets.set(key, clock.now() + retryAfterSeconds * 1000);
     return retryAfterSeconds;
   }
   return undefined;

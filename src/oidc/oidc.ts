@@ -9,7 +9,7 @@ import type { PublicDocument } from './documents.ts';
 import { createInteractions } from './interactions.ts';
 import { buildGeneration, type Generation } from './provider.ts';
 import { toEngineError, withErrors } from './refusals.ts';
-import type { OidcDependencies } from './settings.ts';
+import type { OidcDependencies, OidcServices } from './settings.ts';
 
 export { acr } from './configuration.ts';
 export { cookieNames } from './cookies.ts';
@@ -21,7 +21,7 @@ export { createTryIt, type TryIt, type TryItState } from './try-it.ts';
 
 export type Oidc = Awaited<ReturnType<typeof createOidc>>;
 
-export async function createOidc(services: OidcDependencies) {
+export async function createOidc(services: OidcServices) {
   const dependencies = inEngineWords(services);
   let generation: Generation = buildGeneration(dependencies, await dependencies.keys.signingSet());
 
@@ -55,10 +55,11 @@ export async function createOidc(services: OidcDependencies) {
 }
 
 /** Once and in front of the engine: whatever it asks for, a database that is away is 503 and no server error. */
-function inEngineWords(services: OidcDependencies): OidcDependencies {
+function inEngineWords(services: OidcServices): OidcDependencies {
   const { accounts, clients, records, throttles, pages, recordEvent } = services;
   return {
     ...services,
+    fullBuckets: new Map(),
     ...withErrors({ recordEvent }, toEngineError),
     accounts: withErrors(accounts, toEngineError),
     clients: withErrors(clients, toEngineError),

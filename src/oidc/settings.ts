@@ -18,7 +18,8 @@ export type OidcSettings = Pick<Config, 'issuer' | 'mode' | 'lifetimes' | 'resou
 /** Who sent a request, as the http door found out; the engine must not read addresses from headers itself. */
 export type Caller = { ip: string; requestId: string };
 
-export type OidcDependencies = {
+/** What the builder hands over. */
+export type OidcServices = {
   settings: OidcSettings;
   durability: Durability;
   clock: Clock;
@@ -35,4 +36,10 @@ export type OidcDependencies = {
   proofKey: KeyObject;
   pages: EnginePages;
   callerOf: (request: IncomingMessage) => Caller;
+};
+
+/** What the parts of the engine share besides. */
+export type OidcDependencies = OidcServices & {
+  /** Full buckets of wrong client secrets and until when (epoch ms), so that right secrets cost no query. */
+  fullBuckets: Map<string, number>;
 };
