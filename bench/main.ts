@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [flows] [start] [growth] [purge] [timing]`: measures the sections named, or all, and writes the
+ * `npm run bench -- [flows] [start] [growth] [purge] [administration] [timing]`: measures the sections named, or all, and writes the
  * tables into the README. Expects `dist` to be built. Exit status 1 when a request failed; a goal that is not met is reported, not fatal.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { inRepository } from './child.ts';
 import { render, writeSection } from './report.ts';
 import type { Options, Section } from './section.ts';
+import { runAdministration } from './section-administration.ts';
 import { runFlows } from './section-flows.ts';
 import { runGrowth } from './section-growth.ts';
 import { runPurge } from './section-purge.ts';
@@ -20,6 +21,7 @@ const sections: Section[] = [
   { name: 'start', title: 'Start', run: runStart },
   { name: 'growth', title: 'Growth of the records table', run: runGrowth },
   { name: 'purge', title: 'Purge of expired records under load', run: runPurge },
+  { name: 'administration', title: 'Administration of 100,000 accounts', run: runAdministration },
   { name: 'timing', title: 'What the time of an answer gives away', run: runTiming },
 ];
 

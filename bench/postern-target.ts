@@ -31,6 +31,7 @@ function settings(port: number, directory: string) {
         id: cast.webClient,
         secret: cast.secret,
         redirectUris: [cast.callback],
+        access: 'everybody',
         grantTypes: ['authorization_code', 'refresh_token'],
         rotateRefreshToken: true,
         resourceServer: true,
@@ -79,7 +80,12 @@ export async function startPostern(
   extra: Record<string, unknown> = {},
 ): Promise<Target> {
   const port = await freePort();
-  const child = startChild(posternScript, posternArguments(directory, port, extra));
+  return startPosternAt(name, port, posternArguments(directory, port, extra));
+}
+
+/** The same with arguments that are there already, for a database that was filled before. */
+export async function startPosternAt(name: string, port: number, parameters: string[]): Promise<Target> {
+  const child = startChild(posternScript, parameters);
   await Promise.race([whenReady(port), child.next('ready')]);
   const host = `localhost:${port}`;
   return { name, port, host, child, signIn: () => signIn(createBrowser(port, host)) };

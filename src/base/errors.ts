@@ -15,8 +15,12 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One problem of an `invalid` error: where it is and what is wrong. */
-export type FieldProblem = { path: string; message: string };
+/**
+ * One problem of an `invalid` error: where it is and what is wrong. `reason` says the same in one word, where people of
+ * other languages are to read it: a door has a sentence of its own for it.
+ */
+export type FieldProblem = { path: string; message: string; reason?: ProblemReason };
+export type ProblemReason = { kind: string; values?: Record<string, number> };
 
 type PosternErrorOptions = {
   cause?: unknown;

@@ -1,77 +1,140 @@
-/** `postern client add`: an app that may send people here, while pages for it don't exist yet. */
-
-import type { ClientInput } from '../app.ts';
+/** `postern client …`: the apps that may send people here. */
+import type { App, Client } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
-import { takeFlags } from '../config/flags.ts';
-import { modeOf } from './mode.ts';
-import { asksForHelp, type Io, printJson } from './output.ts';
-import { withServices } from './services.ts';
+import { accountNamed } from './account-names.ts';
+import { answerOf } from './answers.ts';
+import { clientChangeOf, clientFlags, clientInputOf, clientMore } from './client-input.ts';
+import { secretVerbs } from './client-secrets.ts';
+import { accessText, printClient } from './client-text.ts';
+import { pagingFlags, printPages } from './listing.ts';
+import { printable, printJson } from './output.ts';
+import { printPreview } from './preview-text.ts';
+import { type Call, type Noun, operator, verb } from './verbs.ts';
+import { nothingNamed, wrong } from './words.ts';
 
-export const clientHelp = `postern client add --id <id> [--name <name>] [--redirect-uri <a,b>] [--json] [flags]
+const one = ['<id>'] as const;
 
-The secret is made here and shown once.
-  --redirect-uri <a,b>               where the app takes people back, separated by commas
-  --post-logout-redirect-uri <a,b>   where people go after signing out
-  --public                           an app without a secret (single page, phone)
-  --native                           an app on a person's device; its loopback port may change
-  --grant <a,b>                      grant types, for example client_credentials
-  --scope <scopes>                   the scopes it may ask for, separated by spaces
-  --pkce optional                    for apps that know no PKCE; confidential ones only
-  --first-party                      no consent page
-  --mode dev                         registers in the database of dev (default: serve)
-`;
+async function clientNamed({ clients }: App, id: string): Promise<Client> {
+  const found = await clients.find(id);
+  if (found) return found;
+  throw new PosternError('not_found', `There is no client ${id}. Look for it: postern client list --search <part>`);
+}
 
-const flags = {
-  ...{
-    id: true,
-    name: true,
-    'redirect-uri': true,
-    'post-logout-redirect-uri': true,
-    grant: true,
-    scope: true,
-    pkce: true,
+const add = verb({
+  words: one,
+  help: 'registers an app; in serve nobody may sign in until --access says who',
+  flags: clientFlags,
+  more: clientMore,
+  async run({ words: [id = ''], flags, tell, withApp }) {
+    const { client, secret } = await withApp(({ clients }) => clients.create(clientInputOf(id, flags), operator));
+    const shown = secret === undefined ? '' : `Secret, shown this once: ${secret}\n`;
+    const text = `Registered ${client.id}. Who may sign in: ${printable(accessText(client))}.\n${shown}`;
+    tell(await answerOf('clientWithSecret', { ...client, secret }), text);
   },
-  ...{ public: false, native: false, 'first-party': false, mode: true, json: false },
+});
+
+const list = verb({
+  words: [],
+  help: 'the apps, by id',
+  flags: { search: { value: 'text', help: 'part of id or name' }, ...pagingFlags },
+  async run(call) {
+    const { search } = call.flags;
+    await call.withApp(({ clients }) =>
+      printPages(
+        call,
+        {
+          columns: [
+            ...[{ title: 'id' }, { title: 'name', shrinks: true }, { title: 'kind' }],
+            ...[{ title: 'access', shrinks: true }, { title: 'state' }],
+          ],
+          page: (request) => clients.list({ ...request, search }),
+          row: (client) => [
+            ...[client.id, client.name, client.kind ?? '', accessText(client)],
+            client.disabled ? 'disabled' : '',
+          ],
+          json: (client) => answerOf('client', client),
+          empty: 'There are no such clients.',
+        },
+        call,
+      ),
+    );
+  },
+});
+
+const show = verb({
+  ...{ words: one, help: 'everything about one app', flags: {} },
+  async run({ words: [id = ''], io, json, withApp }) {
+    const client = await withApp((app) => clientNamed(app, id));
+    const answer = await answerOf('client', client);
+    if (json) printJson(io, answer);
+    else printClient(io, client, answer);
+  },
+});
+
+const change = verb({
+  words: one,
+  help: 'changes what is named; --set member=null takes it away',
+  flags: clientFlags,
+  more: clientMore,
+  async run({ words: [id = ''], flags, tell, withApp }) {
+    if (Object.keys(flags).length === 0) throw nothingNamed('client');
+    const client = await withApp(async (app) => {
+      const current = await clientNamed(app, id);
+      // What was read went into the change.
+      const circumstances = { ...operator, ifVersion: current.version };
+      return app.clients.update(id, clientChangeOf(current, flags), circumstances);
+    });
+    const text = `Changed ${client.id}. Who may sign in: ${printable(accessText(client))}.\n`;
+    tell(await answerOf('client', client), text);
+  },
+});
+
+async function setDisabled({ words: [id = ''], tell, withApp }: Call, disabled: boolean): Promise<void> {
+  const client = await withApp(async (app) => {
+    await app.clients.setDisabled(id, disabled, operator);
+    return clientNamed(app, id);
+  });
+  tell(await answerOf('client', client), `${disabled ? 'Switched off' : 'Switched on'}: ${client.id}.\n`);
+}
+
+const disable = verb({
+  ...{ words: one, help: 'switches an app off', flags: {} },
+  run: (call) => setDisabled(call, true),
+});
+
+const enable = verb({
+  ...{ words: one, help: 'switches an app on again', flags: {} },
+  run: (call) => setDisabled(call, false),
+});
+
+const remove = verb({
+  ...{ words: one, help: 'deletes an app; what people have allowed it ends', flags: {} },
+  async run({ words: [id = ''], tell, withApp }) {
+    await withApp(({ clients }) => clients.remove(id, operator));
+    tell({ id }, `Deleted ${printable(id)}.\n`);
+  },
+});
+
+const preview = verb({
+  words: one,
+  help: 'what a person’s tokens for this app would contain; issues nothing',
+  flags: {
+    account: { value: 'username', help: 'the person' },
+    scope: { value: 'scopes', help: 'as if these were asked for, separated by spaces (default: all it may ask for)' },
+  },
+  async run({ words: [id = ''], flags: { account: name, scope }, io, json, withApp }) {
+    if (name === undefined) throw wrong('account', 'is missing: whose tokens?');
+    const result = await withApp(async (app) => {
+      const account = await accountNamed(app, name);
+      return app.oidc.preview(account, id, scope?.split(' ').filter(Boolean));
+    });
+    if (json) printJson(io, await answerOf('preview', result));
+    else printPreview(io, result);
+  },
+});
+
+export const client: Noun = {
+  name: 'client',
+  help: 'the apps that may send people here',
+  verbs: { add, list, show, change, disable, enable, delete: remove, ...secretVerbs, preview },
 };
-
-export async function clientCommand(argv: readonly string[], io: Io): Promise<number> {
-  const [verb, ...rest] = argv;
-  if (asksForHelp(argv)) {
-    io.out(clientHelp);
-    return 0;
-  }
-  if (verb !== 'add') {
-    io.err(clientHelp);
-    return 64;
-  }
-  const { own, rest: settings } = takeFlags(rest, flags);
-  if (own.id === undefined) throw new PosternError('invalid', `--id is missing.\n${clientHelp}`, { exitStatus: 64 });
-  const input = inputOf(own);
-  const created = await withServices({ mode: modeOf(own.mode), argv: settings, io }, ({ clients }) =>
-    clients.create(input, { by: { type: 'operator' } }),
-  );
-  if (own.json) printJson(io, { id: created.client.id, secret: created.secret });
-  else
-    io.out(`Registered ${created.client.id}.\n${created.secret ? `Secret, shown this once: ${created.secret}\n` : ''}`);
-  return 0;
-}
-
-const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
-
-function inputOf(own: Record<string, string | undefined>): ClientInput {
-  const redirectUris = list(own['redirect-uri']);
-  const postLogoutRedirectUris = list(own['post-logout-redirect-uri']);
-  const grantTypes = list(own.grant);
-  return {
-    id: own.id ?? '',
-    ...(own.name && { name: own.name }),
-    ...(redirectUris && { redirectUris }),
-    ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
-    ...(grantTypes && { grantTypes }),
-    ...(own.scope && { scope: own.scope }),
-    ...(own.pkce && { pkce: own.pkce }),
-    ...(own.public && { tokenEndpointAuthMethod: 'none' }),
-    ...(own.native && { applicationType: 'native' }),
-    ...(own['first-party'] && { firstParty: true }),
-  } as ClientInput;
-}

@@ -1,8 +1,8 @@
 /** `postern config check | print | reference | schema`: the settings without starting anything. */
 import { PosternError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
 import { type LoadOptions, loadWithOrigins } from '../config/config.ts';
 import { takeFlags } from '../config/flags.ts';
-import { suggestion } from '../config/nearest.ts';
 import { modeOf } from './mode.ts';
 import { asksForHelp, type Io, printJson, printWarnings } from './output.ts';
 
@@ -37,7 +37,12 @@ export async function configCommand(argv: readonly string[], io: Io, around: Sur
 
 async function check(argv: readonly string[], io: Io, around: Surroundings): Promise<void> {
   const { own, rest } = takeFlags(argv, { mode: true });
-  const { config } = await loadWithOrigins({ ...around, mode: modeOf(own.mode), argv: rest });
+  const { config } = await loadWithOrigins({
+    ...around,
+    mode: modeOf(own.mode),
+    argv: rest,
+    entries: await typesOfEntries(),
+  });
   printWarnings(io, config.warnings);
   io.out(`The configuration is right for ${config.mode} (${config.source ?? 'no file'}).\n`);
 }
@@ -61,11 +66,14 @@ async function reference(argv: readonly string[], io: Io): Promise<void> {
 async function schema(argv: readonly string[], io: Io): Promise<void> {
   refuseMore(argv);
   const { jsonSchema } = await import('../config/reference.ts');
-  printJson(io, jsonSchema());
+  printJson(io, jsonSchema(await typesOfEntries()));
 }
 
 function refuseMore([first]: readonly string[]): void {
   if (first !== undefined) throw usage(`${first} is one argument too many.`);
 }
+
+/** The rooms are loaded only where their lists matter. */
+const typesOfEntries = async () => (await import('../app/entries.ts')).entryTypes;
 
 const usage = (message: string) => new PosternError('invalid', message, { exitStatus: 64 });

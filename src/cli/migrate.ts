@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { PosternError } from '../base/errors.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { takeFlags } from '../config/flags.ts';
+import { backupFile } from '../db/backup.ts';
 import { migrateToLatest, refuseNewer, schemaStatus } from '../db/migrate.ts';
-import { backupFile, openDatabase } from '../db/open.ts';
+import { openDatabase } from '../db/open.ts';
 import { acquireServerLock } from '../db/server-lock.ts';
 import { asksForHelp, type Io } from './output.ts';
 
@@ -41,7 +42,8 @@ async function migrateSqlite(config: Config, io: Io): Promise<number> {
     const status = await schemaStatus(db);
     refuseNewer(status);
     if (status.state === 'older') {
-      const copy = await backupFile(path, `before-${status.pending[0]?.slice(0, 4)}`);
+      const copy = freeName(`${path}.before-${status.pending[0]?.slice(0, 4)}`);
+      await backupFile(path, copy);
       io.out(`Backup: ${copy}\n`);
     }
     report(io, await migrateToLatest(db));
@@ -49,6 +51,14 @@ async function migrateSqlite(config: Config, io: Io): Promise<number> {
   } finally {
     await db.close();
     lock.release();
+  }
+}
+
+/** A backup of an earlier try stays. */
+function freeName(name: string): string {
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}-${count}`;
+    if (!existsSync(candidate)) return candidate;
   }
 }
 

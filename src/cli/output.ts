@@ -1,12 +1,37 @@
 /** output: what commands write, and which exit status an error becomes (sysexits.h). */
 import { type ErrorCode, isPosternError } from '../base/errors.ts';
 
-/** Where a command writes: answers to `out`, everything else to `err`. */
-export type Io = { out(text: string): void; err(text: string): void };
+/**
+ * Where a command writes: answers to `out`, everything else to `err`. `columns`: how wide the terminal is, if it is one.
+ * `drained`: what was written is on its way; who writes much waits for it now and then, so that it does not pile up here.
+ */
+export type Io = {
+  out(text: string): void;
+  err(text: string): void;
+  readonly columns?: number | undefined;
+  drained?(): Promise<void>;
+};
 
 export function processIo(): Io {
-  return { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) };
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    // Who read it has enough (`postern account list | head`); what was to be changed has been.
+    if (error.code === 'EPIPE') process.exit(brokenPipe);
+    throw error;
+  });
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    drained: () =>
+      new Promise((resolve) => {
+        if (process.stdout.writableNeedDrain) process.stdout.once('drain', resolve);
+        else setImmediate(resolve);
+      }),
+  };
 }
+
+/** As the shell counts the end by SIGPIPE. */
+const brokenPipe = 141;
 
 const exitStatuses: Record<ErrorCode, number> = {
   invalid: 64,
@@ -45,12 +70,18 @@ export function printWarnings(io: Io, warnings: readonly string[]): void {
 }
 
 export function printJson(io: Io, value: unknown): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
+  io.out(`${jsonText(value, 2)}\n`);
 }
+
+/** JSON without any character that could steer a terminal or end a line: they are escaped, so the value is the same. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu, escaped);
 
 /** Stored text must not move the cursor, recolour the terminal or turn the direction of what follows. */
 export function printable(text: string, allowed = ''): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) =>
-    allowed.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    allowed.includes(character) ? character : escaped(character),
   );
 }
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -7,15 +7,20 @@ const interrupted = 130;
  * A password from the terminal (asked for twice, not shown), or the first line of standard input. Never from arguments:
  * other users of the machine can read those.
  */
-export async function readPassword(
+export const readPassword = (input?: NodeJS.ReadStream, output?: NodeJS.WritableStream): Promise<string> =>
+  readHidden('password', input, output);
+
+/** Like `readPassword`, for whatever must not be seen. */
+export async function readHidden(
+  what: 'password' | 'secret',
   input: NodeJS.ReadStream = process.stdin,
   output: NodeJS.WritableStream = process.stderr,
 ): Promise<string> {
-  if (!input.isTTY) return firstLine(input);
-  const password = await ask('Password: ', input, output);
+  if (!input.isTTY) return firstLine(what, input);
+  const text = await ask(what === 'password' ? 'Password: ' : 'Secret: ', input, output);
   const again = await ask('Once more: ', input, output);
-  if (password !== again) throw new PosternError('invalid', 'The two passwords differ. Nothing was added.');
-  return password;
+  if (text !== again) throw new PosternError('invalid', `The two ${what}s differ. Nothing was done.`);
+  return text;
 }
 
 /** One line that is not shown. Throws with status 130 at Ctrl-C, and at Ctrl-D, where `read` would never settle. */
@@ -32,20 +37,20 @@ async function ask(prompt: string, input: NodeJS.ReadStream, output: NodeJS.Writ
   } catch (cause) {
     if (!(cause instanceof Error) || cause.message !== 'canceled') throw cause;
     output.write('\n');
-    throw new PosternError('invalid', 'Nothing was added.', { cause, exitStatus: interrupted });
+    throw new PosternError('invalid', 'Nothing was done.', { cause, exitStatus: interrupted });
   } finally {
     input.off('pause', onPause);
   }
 }
 
-async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+async function firstLine(what: string, input: NodeJS.ReadableStream): Promise<string> {
   let text = '';
   for await (const chunk of input) {
     text += String(chunk);
-    if (text.length > mostBytes) throw new PosternError('invalid', 'The password on standard input is too long.');
+    if (text.length > mostBytes) throw new PosternError('invalid', `The ${what} on standard input is too long.`);
     if (text.includes('\n')) break;
   }
   const line = text.split(/\r?\n/, 1)[0] ?? '';
-  if (line === '') throw new PosternError('invalid', 'There is no password on standard input.');
+  if (line === '') throw new PosternError('invalid', `There is no ${what} on standard input.`);
   return line;
 }

@@ -1,7 +1,9 @@
 /** `postern dev` and `postern serve`: a server in the foreground until it is told to stop. */
+import { loadForRooms } from '../app/entries.ts';
 import { type App, createApp, demoClient } from '../app.ts';
 import type { Mode } from '../base/mode.ts';
-import { type Config, loadConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { inFile } from './file-problems.ts';
 import { installLastResort } from './last-resort.ts';
 import { asksForHelp, type Io } from './output.ts';
 
@@ -27,18 +29,19 @@ async function serve(mode: Mode, argv: readonly string[], io: Io): Promise<numbe
   }
   // Database, keys and the secret of `dev` are for this user alone (security.md N10).
   process.umask(0o077);
-  const config = await loadConfig({ mode, argv });
+  const { config, place } = await loadForRooms({ mode, argv });
   const app = await createApp(config);
   const removeLastResort = installLastResort({ log: app.log, stop: app.stop, exit: (status) => process.exit(status) });
   // Before anybody is told that it is ready: whoever reads that may stop it at once.
   const stopped = stopSignal(app);
   try {
     const started = await app.start();
+    if (mode === 'serve') await offerSetup(app, io);
     if (mode === 'dev') io.out(welcome(config));
     else app.log.info({ issuer: config.issuer, addresses: started.addresses }, 'ready');
   } catch (error) {
     await app.stop();
-    throw error;
+    throw inFile(error, place);
   }
   await stopped;
   await app.stop();
@@ -59,6 +62,23 @@ function stopSignal({ log }: App): Promise<void> {
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+}
+
+/**
+ * Where nobody can administer yet: a link that makes the first administrator, for whoever started the server. It goes to
+ * standard output and into no log line; the one of an earlier start does not work any more (security.md M06).
+ */
+async function offerSetup({ accounts, config, log }: App, io: Io): Promise<void> {
+  if (!(await accounts.needsSetup())) return;
+  const { token } = await accounts.issueSetupLink({ by: { type: 'system' } });
+  const address = `${config.issuer}/link?${new URLSearchParams({ token })}`;
+  io.out(
+    `Create the first administrator: ${address} (works once, within 24 hours; each start shows a new one until it is used)\n`,
+  );
+  log.warn(
+    { issuer: config.issuer },
+    'nobody can administer yet: the line above has the link that makes the first one',
+  );
 }
 
 function welcome({ issuer, memory, database, strictClients }: Config): string {

@@ -15,7 +15,7 @@ export async function withServices<Result>(
   const config = await loadConfig({ mode: options.mode, argv: options.argv });
   printWarnings(options.io, config.warnings);
   if (config.memory) {
-    const message = 'There is nothing to add to: a database in memory ends with its server. Name the one of a server.';
+    const message = 'A database in memory ends with its server: there is nothing to work on. Name the one of a server.';
     throw new PosternError('invalid', message, { exitStatus: 64 });
   }
   const store = await openStore(config, { server: false });

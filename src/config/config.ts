@@ -4,6 +4,7 @@
  */
 import { type FieldProblem, PosternError } from '../base/errors.ts';
 import type { Mode } from '../base/mode.ts';
+import type { EntryTypes } from './entries.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { noFile, readConfigFile } from './file.ts';
 import { readFlags, takeFlags } from './flags.ts';
@@ -13,13 +14,15 @@ import { schema, type Values } from './schema.ts';
 import { type NamedSetting, settingsOf } from './setting.ts';
 import { pathText, readObject, type Source } from './source.ts';
 
-export type { AccountEntry, ClientEntry, ResourceEntry } from './entries.ts';
+export type { AccountEntry, AttributeEntry, ClientEntry, EntryTypes, GroupEntry, ResourceEntry } from './entries.ts';
 
 /** What every setting came out as. Times are in seconds, sizes in bytes, paths absolute, the newest secret first. */
 export type Config = Values & {
   readonly mode: Mode;
   /** The configuration file that was read, absolute; undefined when there was none. */
   readonly source: string | undefined;
+  /** Whether the file (or code) itself says something under `brand`. */
+  readonly declaresBrand: boolean;
   /** Sentences for the log: allowed, and yet worth knowing. */
   readonly warnings: readonly string[];
 };
@@ -42,10 +45,19 @@ export type LoadOptions = {
   readonly cwd?: string;
   /** Values from code, above all other sources: how the test fixture configures itself. */
   readonly values?: ConfigInput;
+  /** What the rooms say about the lists of the file; without them, an entry's content is looked at when it is applied. */
+  readonly entries?: EntryTypes;
 };
 
-/** The configuration, and for each setting where its value came from (`default` or the place). */
-export type LoadedConfig = { readonly config: Config; readonly origins: Readonly<Record<string, string>> };
+/**
+ * The configuration, for each setting where its value came from (`default` or the place), and where in the file a part of
+ * it stands: `postern.yaml:3:7 accounts[0].name` for `accounts[0].name`.
+ */
+export type LoadedConfig = {
+  readonly config: Config;
+  readonly origins: Readonly<Record<string, string>>;
+  place(path: string, target?: 'key'): string;
+};
 
 /** Loads the configuration. Throws `invalid` (exit 78) with all problems in `fields`. */
 export async function loadConfig(options: LoadOptions): Promise<Config> {
@@ -74,22 +86,22 @@ export async function loadWithOrigins(options: LoadOptions): Promise<LoadedConfi
         });
   const foreign = new Set(['POSTERN_CONFIG', ...file.referenced]);
   const around = { mode, cwd, warnings };
-  const sources = [
-    file,
-    readEnvironment(env, settings, foreign, around),
-    readFlags(rest, settings, around),
-    readCode(options.values),
-  ];
+  const code = readCode(options.values);
+  const sources = [file, readEnvironment(env, settings, foreign, around), readFlags(rest, settings, around), code];
   const problems = sources.flatMap((source) => source.problems);
-  const merged = merge(settings, sources, { mode, cwd }, problems);
+  const merged = merge(settings, sources, { mode, cwd, entries: options.entries ?? {} }, problems);
   const rules = { mode, values: merged.values, isSet: merged.isSet };
   for (const { key, inside = [], message } of ruleProblems(rules)) {
     if (merged.isBroken(key)) continue;
     problems.push({ path: merged.given(key)?.place(inside) ?? namesOf(settings, key), message });
   }
   if (problems.length > 0) throw configurationError(problems);
-  const config = { ...merged.values, mode, source: file.file, warnings: [...warnings, ...ruleWarnings(rules)] };
-  return { config, origins: merged.origins };
+  const config = {
+    ...merged.values,
+    ...{ mode, source: file.file, warnings: [...warnings, ...ruleWarnings(rules)] },
+    declaresBrand: [file, code].some(({ given }) => [...given.keys()].some((key) => key.startsWith('brand.'))),
+  };
+  return { config, origins: merged.origins, place: file.place };
 }
 
 function configurationError(problems: FieldProblem[]): PosternError {

@@ -1,7 +1,7 @@
 /** environment: POSTERN_… variables and their …_FILE variants as a source. An empty variable counts as absent. */
 import { resolve } from 'node:path';
 import type { Mode } from '../base/mode.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../base/nearest.ts';
 import { readSecretFile } from './secret-file.ts';
 import type { NamedSetting } from './setting.ts';
 import { type Source, textGiven, unresolvedGiven } from './source.ts';

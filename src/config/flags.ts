@@ -1,8 +1,8 @@
 /** flags: `--port 4400`, `--port=4400`, `--memory`, `--no-memory` as a source; and how a command takes out its own flags. */
 import { PosternError } from '../base/errors.ts';
 import type { Mode } from '../base/mode.ts';
+import { suggestion } from '../base/nearest.ts';
 import { addSecretFile } from './environment.ts';
-import { suggestion } from './nearest.ts';
 import type { NamedSetting } from './setting.ts';
 import { type Source, textGiven } from './source.ts';
 

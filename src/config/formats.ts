@@ -1,6 +1,7 @@
 /** formats: the types of values that more than one setting has. Every message says what is expected, none repeats the value. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { colourForm } from '../base/colour.ts';
 
 export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
@@ -70,7 +71,7 @@ export const formats = {
       ? undefined
       : 'must be an IP address or a host name, without a port',
   ),
-  colour: z.string({ error: 'must be text' }).regex(/^#([0-9a-f]{3}|[0-9a-f]{6})$/i, {
+  colour: z.string({ error: 'must be text' }).regex(colourForm, {
     error: 'must be a colour like "#0b6e4f", in quotes',
   }),
   /** RFC 6749 §3.3 scope-token. */

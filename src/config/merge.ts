@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { FieldProblem } from '../base/errors.ts';
 import type { Mode } from '../base/mode.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../base/nearest.ts';
+import { inWords, namesAt } from '../base/problems.ts';
+import type { EntryTypes } from './entries.ts';
 import type { Values } from './schema.ts';
 import type { DefaultContext, NamedSetting } from './setting.ts';
 import { type Given, type Source, type Step, unresolved } from './source.ts';
 
-type Around = { readonly mode: Mode; readonly cwd: string };
+type Around = { readonly mode: Mode; readonly cwd: string; readonly entries: EntryTypes };
 
 /** The last source that mentions a setting wins; what is wrong in any source is a problem all the same. */
 export function merge(
@@ -23,8 +25,10 @@ export function merge(
     for (const source of sources) {
       const given = source.given.get(key);
       if (given === undefined) continue;
-      const parsed = parse(setting.type, given, problems);
-      if (parsed.isGood) winners.set(key, { value: parsed.value, given });
+      const strict = around.entries[key];
+      const parsed = parse(strict ?? setting.type, given, problems);
+      // The rooms only say whether a list is right: they fill in defaults themselves.
+      if (parsed.isGood) winners.set(key, { value: strict ? given.value : parsed.value, given });
       else broken.add(key);
     }
   }
@@ -73,41 +77,23 @@ function finalValues(
 type Parsed = { readonly isGood: true; readonly value: unknown } | { readonly isGood: false };
 
 function parse(type: z.ZodType, given: Given, problems: FieldProblem[]): Parsed {
-  const parsed = type.safeParse(given.value);
+  const parsed = type.safeParse(given.value, inWords);
   if (parsed.success) return { isGood: true, value: parsed.data };
   for (const issue of parsed.error.issues) {
     const inside = issue.path as Step[];
     // That it could not be found has been reported.
     if (at(given.value, inside) === unresolved) continue;
     if (issue.code === 'unrecognized_keys') {
-      const known = fieldsAt(type, inside);
+      const known = namesAt(type, inside);
       for (const name of issue.keys) {
         const path = given.place([...inside, name], 'key');
-        problems.push({ path, message: `is not a known field${suggestion(name, known)}` });
+        problems.push({ path, message: `is not known${suggestion(name, known)}` });
       }
-    } else problems.push({ path: given.place(inside), message: sentence(issue.message) });
+    } else problems.push({ path: given.place(inside), message: issue.message });
   }
   return { isGood: false };
 }
 
-/** zod's own messages, where a type has none of ours, in the words of the others. */
-function sentence(message: string): string {
-  if (message.endsWith('received undefined')) return 'is missing';
-  return message
-    .replace(/^Invalid input: expected /, 'must be of type ')
-    .replace(/^Invalid option: expected /, 'must be ');
-}
-
 function at(value: unknown, inside: readonly Step[]): unknown {
   return inside.reduce((node, step) => (node as Record<Step, unknown> | undefined)?.[step], value);
-}
-
-/** Names of the fields of the object at a place inside an entry. */
-function fieldsAt(type: z.ZodType, inside: readonly Step[]): string[] {
-  type Node = { element?: Node; shape?: Record<string, Node>; unwrap?: () => Node };
-  let node = type as unknown as Node | undefined;
-  const bare = (found: Node | undefined): Node | undefined =>
-    found && !found.shape && !found.element && found.unwrap ? bare(found.unwrap()) : found;
-  for (const step of inside) node = bare(typeof step === 'number' ? bare(node)?.element : bare(node)?.shape?.[step]);
-  return Object.keys(bare(node)?.shape ?? {});
 }

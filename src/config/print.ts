@@ -2,7 +2,7 @@
 import type { LoadedConfig } from './config.ts';
 import { secretFields } from './entries.ts';
 import { schema } from './schema.ts';
-import { type NamedSetting, settingsOf } from './setting.ts';
+import { itemOf, type NamedSetting, settingsOf } from './setting.ts';
 import { hiddenSecret } from './source.ts';
 
 type PrintedConfig = {
@@ -46,7 +46,7 @@ function shownValue({ setting }: NamedSetting, value: unknown): unknown {
   if (setting.secret)
     return value === undefined || (Array.isArray(value) && value.length === 0) ? undefined : hiddenSecret;
   if (setting.kind !== 'entries' || !Array.isArray(value)) return value;
-  const secrets = secretFields((setting.type as unknown as { element: Parameters<typeof secretFields>[0] }).element);
+  const secrets = secretFields(itemOf(setting));
   return value.map((entry: Record<string, unknown>) =>
     Object.fromEntries(
       Object.entries(entry).map(([name, field]) => [

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { type Mode, modes } from '../base/mode.ts';
+import { type EntryTypes, secretFields } from './entries.ts';
 import { schema } from './schema.ts';
-import { isSetting, type NamedSetting, type Setting, settingsOf, type Tree } from './setting.ts';
+import { isSetting, itemOf, type NamedSetting, type Setting, settingsOf, type Tree } from './setting.ts';
 
 /** A Markdown table of all settings. Flags follow from the variables, so they have no column. */
 export function markdownTable(): string {
@@ -66,23 +67,44 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** The JSON Schema of `postern.yaml`, for editors. */
-export function jsonSchema(): Record<string, unknown> {
-  const root = objectOf(schema).meta({ title: 'postern.yaml', description: 'Configuration of Postern' });
-  return z.toJSONSchema(root, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
+/** The JSON Schema of `postern.yaml`, for editors; `entries` say what its lists may hold. */
+export function jsonSchema(entries: EntryTypes = {}): Record<string, unknown> {
+  const root = objectOf(schema, entries).meta({ title: 'postern.yaml', description: 'Configuration of Postern' });
+  const description = z.toJSONSchema(root, { io: 'input', unrepresentable: 'any' }) as Described;
+  for (const { key, setting } of settingsOf(schema)) {
+    const properties = description.properties?.[key]?.items?.properties;
+    for (const name of properties ? secretFields(itemOf(setting)) : []) loosen(properties as Properties, name);
+  }
+  return description;
 }
 
-function objectOf(tree: Tree): z.ZodType {
+type Properties = Record<string, Described>;
+type Described = { [key: string]: unknown; properties?: Properties; items?: Described };
+
+/** In the place of a secret the file may refer to a variable or to another file. */
+function loosen(properties: Properties, name: string): void {
+  const { description, ...plain } = properties[name] ?? {};
+  const variable = { type: 'string', pattern: '^\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}$' };
+  const file = { type: 'object', properties: { file: { type: 'string' } }, required: ['file'] };
+  const isList = plain.type === 'array';
+  properties[name] = {
+    ...(description !== undefined && { description }),
+    writeOnly: true,
+    ...(isList ? plain : { anyOf: [plain, variable, { ...file, additionalProperties: false }] }),
+  };
+}
+
+function objectOf(tree: Tree, entries: EntryTypes): z.ZodType {
   const shape = Object.entries(tree).map(([name, node]) => [
     name,
-    isSetting(node) ? typeOf(node) : objectOf(node).optional(),
+    isSetting(node) ? typeOf(node, entries[name]) : objectOf(node, {}).optional(),
   ]);
   return z.strictObject(Object.fromEntries(shape) as Record<string, z.ZodType>);
 }
 
 /** The type as the file may write it: a list also as one text separated by commas. */
-function typeOf(setting: Setting<unknown>): z.ZodType {
-  const type = setting.kind === 'list' ? z.union([z.string(), setting.type]) : setting.type;
+function typeOf(setting: Setting<unknown>, strict: z.ZodType | undefined): z.ZodType {
+  const type = setting.kind === 'list' ? z.union([z.string(), setting.type]) : (strict ?? setting.type);
   const description = setting.kind === 'entries' ? setting.help : `${setting.help}. Default: ${defaultText(setting)}`;
   return type.optional().meta({ description, ...(setting.secret && { writeOnly: true }) });
 }

@@ -25,7 +25,8 @@ export function ruleProblems(context: RuleContext): RuleProblem[] {
     ...portProblems(context),
     ...databaseProblems(context),
     ...lifetimeProblems(context.values.lifetimes),
-    ...entryProblems(context.values),
+    ...adminProblems(context.values.admin),
+    ...resourceProblems(context.values),
   ];
 }
 
@@ -120,21 +121,19 @@ function lifetimeProblems(lifetimes: Values['lifetimes']): RuleProblem[] {
     .map(([shorter, longer]) => ({ key: `lifetimes.${shorter}`, message: `must not exceed lifetimes.${longer}` }));
 }
 
-function entryProblems({ resources, accounts, clients }: Values): RuleProblem[] {
+function adminProblems({ groups, idleSeconds, sessionSeconds }: Values['admin']): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (groups.length === 0)
+    problems.push({ key: 'admin.groups', message: 'must name a group: nobody could administer' });
+  if (idleSeconds > sessionSeconds) {
+    problems.push({ key: 'admin.idleSeconds', message: 'must not exceed admin.sessionSeconds' });
+  }
+  return problems;
+}
+
+function resourceProblems({ resources }: Values): RuleProblem[] {
   const identifiers = resources.map((resource) => resource.identifier);
-  const problems = [
-    ...repeated('resources', 'identifier', identifiers),
-    ...repeated(
-      'accounts',
-      'username',
-      accounts.map((account) => account.username.normalize('NFKC').toLowerCase()),
-    ),
-    ...repeated(
-      'clients',
-      'id',
-      clients.map((client) => client.id),
-    ),
-  ];
+  const problems = repeated('resources', 'identifier', identifiers);
   resources.forEach((resource, index) => {
     if (resource.algorithm && resource.format !== 'jwt') {
       problems.push({ key: 'resources', inside: [index, 'algorithm'], message: 'is for format jwt only' });
@@ -146,21 +145,6 @@ function entryProblems({ resources, accounts, clients }: Values): RuleProblem[] 
         inside: [index, 'scopes', position],
         message: `${scope} belongs to OpenID Connect`,
       });
-    });
-  });
-  accounts.forEach((account, index) => {
-    if (account.password === undefined || account.passwordHash === undefined) return;
-    problems.push({ key: 'accounts', inside: [index, 'passwordHash'], message: 'is set beside password: keep one' });
-  });
-  clients.forEach((client, index) => {
-    if (client.secret !== undefined && client.secretHash !== undefined) {
-      problems.push({ key: 'clients', inside: [index, 'secretHash'], message: 'is set beside secret: keep one' });
-    }
-    if (!Array.isArray(client.resourceServer)) return;
-    client.resourceServer.forEach((identifier, position) => {
-      if (identifiers.includes(identifier)) return;
-      const message = 'is not the identifier of one of the resources';
-      problems.push({ key: 'clients', inside: [index, 'resourceServer', position], message });
     });
   });
   return problems;

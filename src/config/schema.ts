@@ -6,9 +6,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { logLevels } from '../base/log.ts';
-import { accountEntry, clientEntry, resourceEntry } from './entries.ts';
+import { groupName } from '../base/names.ts';
+import { accountEntry, attributeEntry, clientEntry, groupEntry, resourceEntry } from './entries.ts';
 import { formats } from './formats.ts';
-import { entries, integer, list, path, text, toggle, type ValuesOf } from './setting.ts';
+import { entries, integer, list, managedEntries, path, text, toggle, type ValuesOf } from './setting.ts';
 
 const day = 86_400;
 const seconds = [1, 366 * day] as const;
@@ -99,6 +100,27 @@ const lifetimes = {
   deviceIntervalSeconds: integer([1, 60], 'Wait between two requests of a device', 5),
 };
 
+const admin = {
+  groups: list(groupName, 'Groups whose members administer Postern', ['admins']),
+  readGroups: list(groupName, 'Groups whose members see the admin pages and change nothing', ['auditors']),
+  idleSeconds: integer([60, 30 * day], 'How long signed in to the admin pages without using them', 3600),
+  sessionSeconds: integer([60, 30 * day], 'How long signed in to the admin pages, however often they are used', 43_200),
+  reauthSeconds: integer([10, day], 'How fresh a sign-in must be for what cannot be undone', 300),
+};
+
+const links = {
+  inviteSeconds: integer([60, 90 * day], 'Link by which a new person chooses a password', 7 * day),
+  resetSeconds: integer([60, 7 * day], 'Link for a person who forgot the password', 1800),
+};
+
+const audit = {
+  retentionDays: integer(
+    [0, 36_500],
+    'How many days the audit log goes back, and API keys that have ended are listed; 0: for ever',
+    365,
+  ),
+};
+
 /** Every setting, in the order of the reference. */
 export const schema = {
   issuer: text<string>(
@@ -156,13 +178,18 @@ export const schema = {
   passwords,
   throttle,
   lifetimes,
+  admin,
+  links,
+  audit,
   purge: {
     intervalSeconds: integer([1, day], 'How often expired records are deleted', 60),
     batch: integer([1, 100_000], 'Records deleted in one go', 500),
   },
   resources: entries(resourceEntry, 'APIs that tokens are issued for (RFC 8707)'),
-  accounts: entries(accountEntry, 'Accounts that are created at start when they are absent'),
-  clients: entries(clientEntry, 'Clients that are created at start when they are absent'),
+  groups: managedEntries(groupEntry, 'Groups of accounts that the file owns; see postern plan'),
+  attributes: managedEntries(attributeEntry, 'What is said about people besides the standard claims'),
+  accounts: managedEntries(accountEntry, 'Accounts that the file owns; see postern plan'),
+  clients: managedEntries(clientEntry, 'Clients that the file owns; see postern plan'),
 };
 
 export type Values = ValuesOf<typeof schema>;

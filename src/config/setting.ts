@@ -100,6 +100,18 @@ export function entries<T>(item: z.ZodType<T>, help: string): Setting<readonly T
   return { kind: 'entries', type: z.array(item, { error: 'must be a list' }), help, fallback: () => [] };
 }
 
+/** Like `entries`, where a list that is absent means something else than an empty one. */
+export function managedEntries<T>(item: z.ZodType<T>, help: string): Setting<readonly T[] | undefined> {
+  const type = z.array(item, { error: 'must be a list' }).optional();
+  return { kind: 'entries', type, help, fallback: () => undefined };
+}
+
+/** The type of one item of a list of entries. */
+export function itemOf(setting: Setting<unknown>): z.ZodType | undefined {
+  const type = setting.type instanceof z.ZodOptional ? setting.type.unwrap() : setting.type;
+  return type instanceof z.ZodArray ? (type.element as z.ZodType) : undefined;
+}
+
 export function isSetting(node: Setting<unknown> | Tree): node is Setting<unknown> {
   return typeof (node as Setting<unknown>).fallback === 'function';
 }

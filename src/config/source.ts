@@ -3,9 +3,9 @@
  * the place where it stands, and the problems it met on the way. Whether a value is right is not decided here.
  */
 import type { FieldProblem } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
 import { secretFields } from './entries.ts';
-import { suggestion } from './nearest.ts';
-import { isSetting, type NamedSetting, type Setting, type Tree } from './setting.ts';
+import { isSetting, itemOf, type NamedSetting, type Setting, type Tree } from './setting.ts';
 
 export type Step = string | number;
 
@@ -30,6 +30,11 @@ export function pathText(steps: readonly Step[]): string {
   return steps
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
     .join('');
+}
+
+/** The steps of `resources[0].audience`; the opposite of `pathText`, for names without dots and brackets. */
+export function stepsOf(path: string): Step[] {
+  return [...path.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([text, index]) => (index === undefined ? text : Number(index)));
 }
 
 /** A value given as text, in the form its setting has; text that does not fit is returned as it is and refused later. */
@@ -62,7 +67,7 @@ export type ObjectReader = {
   readonly tree: Tree;
   origin(steps: readonly Step[]): string;
   place(steps: readonly Step[], target?: 'key'): string;
-  /** Replaces a `${VARIABLE}` in a secret; throws nothing, reports through `problem`. */
+  /** Replaces a `${VARIABLE}` or a `{ file: … }` in the place of a secret; throws nothing, reports through `problem`. */
   resolveSecret(value: unknown, problem: (message: string) => void): unknown;
 };
 
@@ -87,9 +92,11 @@ function readLevel(data: unknown, tree: Tree, steps: Step[], reader: ObjectReade
     if (node === undefined) report(at, `is not a setting${suggestion(name, keysOf(tree, steps))}`, 'key');
     else if (!isSetting(node)) readLevel(value, node, at, reader, source);
     else if (value === undefined) continue;
-    else if (value === null && node.kind !== 'entries')
-      report(at, 'has no value: give it one (in quotes if it starts with #) or remove it');
-    else source.given.set(pathText(at), givenOf(node, value ?? [], at, reader, report));
+    // A list of which every line became a comment would be taken for an empty one, and everything in it removed.
+    else if (value === null && node.kind === 'entries')
+      report(at, 'has nothing in it: write [] if there shall be none at all, or take the line out');
+    else if (value === null) report(at, 'has no value: give it one (in quotes if it starts with #) or remove it');
+    else source.given.set(pathText(at), givenOf(node, value, at, reader, report));
   }
 }
 
@@ -117,14 +124,27 @@ function shaped(node: Setting<unknown>, value: unknown, at: Step[], reader: Obje
 }
 
 function entriesWithSecrets(node: Setting<unknown>, value: unknown, at: Step[], reader: ObjectReader, report: Report) {
-  const names = secretFields((node.type as unknown as { element: Parameters<typeof secretFields>[0] }).element);
+  const names = secretFields(itemOf(node));
   if (names.length === 0 || !Array.isArray(value)) return value;
   return value.map((entry, index) => {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry;
+    if (!isObject(entry)) return entry;
     const resolved: Record<string, unknown> = { ...entry };
     for (const name of names.filter((field) => Object.hasOwn(resolved, field))) {
-      resolved[name] = reader.resolveSecret(resolved[name], (message) => report([...at, index, name], message));
+      resolved[name] = secretsIn(resolved[name], [...at, index, name], reader, report);
     }
     return resolved;
   });
 }
+
+/** One secret, or a list of objects that each have one as their `hash`. */
+function secretsIn(value: unknown, at: Step[], reader: ObjectReader, report: Report): unknown {
+  if (!Array.isArray(value)) return reader.resolveSecret(value, (message) => report(at, message));
+  return value.map((item, index) => {
+    if (!isObject(item) || !Object.hasOwn(item, 'hash')) return item;
+    const hash = reader.resolveSecret(item.hash, (message) => report([...at, index, 'hash'], message));
+    return { ...item, hash };
+  });
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

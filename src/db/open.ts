@@ -135,23 +135,3 @@ function withSynchronousCommit(url: string): string {
   changed.searchParams.set('options', [given, '-c synchronous_commit=on'].filter(Boolean).join(' '));
   return changed.href;
 }
-
-/** Copies a SQLite database beside itself while it may be in use, mode 0600, and checks the copy. Returns its path. */
-export async function backupFile(path: string, label: string): Promise<string> {
-  const { default: BetterSqlite3 } = await import('better-sqlite3');
-  const copy = `${path}.${label}`;
-  closeSync(openSync(copy, 'w', 0o600));
-  chmodSync(copy, 0o600);
-  const source = new BetterSqlite3(path, { readonly: true });
-  try {
-    await source.backup(copy);
-  } finally {
-    source.close();
-  }
-  const check = new BetterSqlite3(copy);
-  const verdict = check.pragma('integrity_check(1)', { simple: true });
-  check.close();
-  if (verdict !== 'ok')
-    throw new PosternError('unavailable', 'The backup is damaged; nothing was migrated.', { exitStatus: 74 });
-  return copy;
-}

@@ -3,7 +3,7 @@ import { PosternError } from '../base/errors.ts';
 import type { Asset } from './views.ts';
 
 /** Stylesheet and mark; the address that a page gives carries the hash of the content, so it may be kept for ever. */
-export function createAssetRoute(assets: ReadonlyMap<string, Asset>) {
+export function createAssetRoute(assets: { get(path: string): Asset | undefined }) {
   return async (ctx: Context): Promise<void> => {
     const asset = assets.get(ctx.path);
     if (!asset) throw new PosternError('not_found', 'There is no such file.');

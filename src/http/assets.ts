@@ -1,13 +1,13 @@
 /** What the pages load: stylesheet, mark and the team's accent, all from this origin, addressed by the hash of their content. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { colourForm } from '../base/colour.ts';
 import { PosternError } from '../base/errors.ts';
 import type { Brand } from './view-models.ts';
 
 export type Asset = { body: Buffer; type: string; etag: string };
 
 const folder = new URL('../../views/assets/', import.meta.url);
-const colour = /^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl|hwb|lab|lch|oklab|oklch)\([0-9a-z.,%/ +-]+\))$/i;
 
 /** Reads the files once. `address(path)` gives the path with its hash; throws PosternError `invalid` on an accent that is no colour. */
 export function createAssets(brand: Brand) {
@@ -16,8 +16,8 @@ export function createAssets(brand: Brand) {
     '/assets/mark.svg': ['image/svg+xml', readFileSync(new URL('mark.svg', folder))],
   };
   if (brand.accent !== undefined) {
-    if (!colour.test(brand.accent)) {
-      const message = 'The accent is not a colour: write it like #7a1f5c or oklch(0.45 0.1 350).';
+    if (!colourForm.test(brand.accent)) {
+      const message = 'The accent is not a colour: write it like #7a1f5c.';
       throw new PosternError('invalid', message, { fields: [{ path: 'brand.accent', message }] });
     }
     bodies['/assets/brand.css'] = ['text/css; charset=utf-8', Buffer.from(`:root { --accent: ${brand.accent} }\n`)];

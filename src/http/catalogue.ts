@@ -10,6 +10,9 @@ export const locales = Object.keys(catalogues) as Locale[];
 /** How each language calls itself, for the link that switches to it. */
 export const languageNames: Record<Locale, string> = { en: 'English', de: 'Deutsch' };
 
+/** Whether the catalogue has a sentence of that name: for names that come from an address. */
+export const isSentence = (name: string): boolean => Object.hasOwn(catalogues.en, name);
+
 /**
  * A function that gives the sentence with that name; values are escaped, the sentence itself is HTML of ours.
  * Throws on an unknown name, and on a value that the sentence wants and did not get.

@@ -55,6 +55,11 @@ export function answerError(ctx: Context, error: unknown, { log, page }: ErrorAn
     ctx.body = page(ctx, problem);
     return;
   }
+  if (isApi(ctx.path)) {
+    ctx.type = 'application/problem+json';
+    ctx.body = problemDetails(problem);
+    return;
+  }
   const { code, message, reference, fields } = problem;
   ctx.body = { error: code, message, reference, ...(fields.length > 0 ? { fields } : {}) };
 }
@@ -105,14 +110,30 @@ function clientStatus(error: unknown): number | undefined {
   return isClients && expose === true ? status : undefined;
 }
 
+/** A body of 1 MiB can be wrong in tens of thousands of places: more than this neither an answer nor the log lists. */
+const mostFields = { answered: 200, logged: 50 };
+
+/** Problem details (RFC 9457); `instance` is the reference that the log has too. */
+function problemDetails({ status, code, message, reference, fields }: Problem) {
+  const errors = fields.slice(0, mostFields.answered);
+  const rest =
+    fields.length > errors.length ? ` Here are the first ${errors.length} of ${fields.length} problems.` : '';
+  const named = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message + rest };
+  return { ...named, instance: reference, code, ...(errors.length > 0 && { errors }) };
+}
+
+const isApi = (path: string): boolean => /^\/api\//i.test(path);
+
 function wantsPage(ctx: Context): boolean {
-  return !ctx.path.startsWith('/api/') && ctx.accepts('json', 'html') === 'html';
+  return !isApi(ctx.path) && ctx.accepts('json', 'html') === 'html';
 }
 
 function logProblem(log: Log, req: IncomingMessage, problem: Problem, error: unknown): void {
   const { status, code, reference } = problem;
   const line = { requestId: exchangeOf(req).id, reference, status, code };
   if (status >= 500) log.error({ ...line, error }, 'request failed');
-  else
-    log.info({ ...line, detail: problem.message, names: problem.fields.map((field) => field.path) }, 'request refused');
+  else {
+    const names = problem.fields.slice(0, mostFields.logged).map((field) => field.path);
+    log.info({ ...line, detail: problem.message, names }, 'request refused');
+  }
 }

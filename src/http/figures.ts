@@ -9,6 +9,7 @@ const icons = {
   ok: '<circle cx="8" cy="8" r="6.5"/><path d="m5 8.3 2.1 2.1L11 6.2"/>',
   note: '<circle cx="8" cy="8" r="6.5"/><path d="M8 7.4v3.8M8 4.8v.1"/>',
   wait: '<circle cx="8" cy="8" r="6.5" stroke-dasharray="2.6 1.5"/><path d="M8 4.8V8l2.2 1.4"/>',
+  off: '<circle cx="8" cy="8" r="6.5"/><path d="M5.2 8h5.6"/>',
   go: '<path d="m6 3.5 4.5 4.5L6 12.5"/>',
   openid: '<circle cx="6" cy="6.5" r="3.5"/><path d="m8.6 9 5 5m-2.6-2.6 1.8-1.8"/>',
   profile: '<circle cx="8" cy="5" r="3"/><path d="M2.5 14c.6-3 2.8-4.5 5.5-4.5s4.9 1.5 5.5 4.5"/>',
@@ -17,6 +18,7 @@ const icons = {
   address: '<path d="M2 7.5 8 2.2l6 5.3M3.7 6.2v7.5h8.6V6.2"/>',
   groups:
     '<circle cx="6" cy="5.5" r="2.5"/><path d="M1.5 13.5c.4-2.6 2.2-4 4.5-4s4.1 1.4 4.5 4M10.8 3.2a2.5 2.5 0 0 1 0 4.6M12 9.8c1.5.6 2.3 1.9 2.5 3.7"/>',
+  roles: '<path d="M8 1.8 13.3 4v4c0 3-2.1 5-5.3 6.2C4.8 13 2.7 11 2.7 8V4Z"/>',
   offline_access: '<path d="M13.5 8a5.5 5.5 0 1 1-1.7-4M12 1.5V4.2H9.3"/>',
   other:
     '<path d="M2.5 4.5h6m3 0h2M2.5 11.5h2m3 0h6"/><circle cx="10" cy="4.5" r="1.5"/><circle cx="6" cy="11.5" r="1.5"/>',

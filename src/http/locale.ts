@@ -1,5 +1,6 @@
 /** Which language a page speaks, and how a language writes times and spans. */
 import { type Locale, locales } from './catalogue.ts';
+import { splitPath } from './paths.ts';
 
 type LocaleWishes = {
   uiLocales?: string | undefined;
@@ -37,7 +38,7 @@ export function pickLocale({ uiLocales, acceptLanguage }: LocaleWishes): Locale 
  * shared. Always on this origin: a path that begins with two slashes loses one.
  */
 export function inLocale(path: string, locale: Locale): string {
-  const [pathname = '/', query] = path.split('?', 2);
+  const { pathname, query } = splitPath(path);
   const parameters = new URLSearchParams(query);
   parameters.delete('id_token_hint');
   parameters.set('ui_locales', locale);
@@ -76,22 +77,34 @@ export function createFormats(locale: Locale) {
   const relative = keep(() => new Intl.RelativeTimeFormat(language, { numeric: 'always' }));
   const list = keep(() => new Intl.ListFormat(language, { type: 'unit', style: 'short' }));
   const moment = keep(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }));
+  const minute = keep(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }));
+  const whole = keep(() => new Intl.NumberFormat(language));
   const time = keep(() => new Intl.DateTimeFormat(language, { timeStyle: 'medium' }));
+  /** "in 45 seconds", "5 minutes ago". */
+  function fromNow(seconds: number) {
+    const { unit, count } = inUnit(Math.abs(seconds));
+    return relative().format(seconds < 0 ? -count : count, unit);
+  }
   return {
     /** "90 days", "1 hour". */
     span(seconds: number) {
       const { unit, count } = inUnit(seconds);
       return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
     },
-    /** "in 45 seconds", "5 minutes ago". */
-    fromNow(seconds: number) {
-      const { unit, count } = inUnit(Math.abs(seconds));
-      return relative().format(seconds < 0 ? -count : count, unit);
+    fromNow,
+    /** Epoch ms, seen from `now`: "5 minutes ago" within a day, in whole minutes and hours, then date and time. */
+    when(at: number, now: number) {
+      const seconds = Math.max(1, Math.abs(at - now) / 1000);
+      if (seconds >= 86_400) return minute().format(at);
+      const { unit, seconds: one } = units.find((each) => each.seconds <= seconds) ?? units[3];
+      const count = Math.floor(seconds / one);
+      return relative().format(at > now ? count : -count, unit);
     },
     /** Epoch ms → date, time and zone. */
     moment: (at: number) => moment().format(at),
     /** Epoch ms → time of day. */
     time: (at: number) => time().format(at),
+    number: (value: number) => whole().format(value),
     list: (items: string[]) => list().format(items),
   };
 }

@@ -1,12 +1,15 @@
 /** The order in which a request passes the house, and the list of routes; nothing else. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import type { Durability } from '../base/durability.ts';
 import { PosternError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { Oidc } from '../oidc/oidc.ts';
+import { listAccountRoutes } from './account/account.ts';
+import type { AccountDependencies } from './account/dependencies.ts';
+import { type AdminDependencies, listAdminRoutes } from './admin/admin.ts';
+import { type Api, type ApiDependencies, createApi } from './api/api.ts';
 import { createAssetRoute } from './asset-route.ts';
 import { createExchanges } from './context.ts';
 import { answerDocument } from './documents.ts';
@@ -14,13 +17,19 @@ import { answerError, answerErrorBare } from './errors.ts';
 import { createGuard } from './guard.ts';
 import { createSecurityHeaders } from './headers.ts';
 import { createHealth } from './health.ts';
-import { createInteractionRoutes } from './interaction/interaction.ts';
+import { listInteractionRoutes } from './interaction/interaction.ts';
 import type { InteractionDependencies } from './interaction/visit.ts';
+import { type LinkDependencies, listLinkRoutes } from './link/link.ts';
 import { createServer } from './listen.ts';
-import { createStartRoutes, type StartDependencies } from './start.ts';
+import { createRouter, type Route } from './routes.ts';
+import { listStartRoutes, type StartDependencies } from './start.ts';
 import type { Views } from './views.ts';
 
-type HttpDependencies = InteractionDependencies &
+type HttpDependencies = AccountDependencies &
+  AdminDependencies &
+  ApiDependencies &
+  InteractionDependencies &
+  LinkDependencies &
   StartDependencies & {
     log: Log;
     durability: Durability;
@@ -36,7 +45,9 @@ export function createHttp(dependencies: HttpDependencies) {
   const guard = createGuard({ issuer, trustProxy: config.http.trustProxy, mode: config.mode });
   const setHeaders = createSecurityHeaders({ issuer });
   const health = createHealth({ ready: dependencies.ready, stopping: () => server.stopping(), clock, log });
-  const own = createApplication(dependencies).callback();
+  const api = createApi(dependencies);
+  const routes = [...listRoutes(dependencies), ...api.routes];
+  const own = createApplication(dependencies, routes, api).callback();
 
   function handle(req: IncomingMessage, res: ServerResponse): void {
     const { path } = createExchange(req, res);
@@ -58,7 +69,7 @@ export function createHttp(dependencies: HttpDependencies) {
     req.method === 'POST' && isEngineForm(path) && !dependencies.csrf.isFromOwnPage(req);
 
   const server = createServer({ handler: handle, log, limits: limitsOf(config) });
-  return { ...server, handle };
+  return { ...server, handle, routes };
 }
 
 function limitsOf({ http }: Config) {
@@ -72,14 +83,16 @@ const isEngineForm = (path: string): boolean => /^\/(logout\/confirm|device)\/?$
 const isResumeRoute = (path: string): boolean =>
   /^\/(authorize|device)\/[^/]/i.test(path) && !/^\/device\/code\/?$/i.test(path);
 
-function createApplication(dependencies: HttpDependencies): Koa {
+function createApplication(dependencies: HttpDependencies, routes: readonly Route[], api: Api): Koa {
   const application = new Koa();
   // Behind a proxy the connection is plain; what counts for Secure cookies is the issuer's address, as in the engine.
   const { protocol } = new URL(dependencies.config.issuer);
   Object.defineProperty(application.request, 'protocol', { get: () => protocol.slice(0, -1) });
   application.use((ctx, next) => replyWhenDurable(dependencies, ctx, next));
-  application.use(createRoutes(dependencies).routes());
-  application.use(({ path }) => {
+  application.use(createRouter(routes).routes());
+  application.use((ctx) => {
+    const { path } = ctx;
+    if (/^\/api\//i.test(path)) api.refuse(ctx);
     if (isEngineForm(path)) throw new PosternError('forbidden', 'This form did not come from its page.');
     throw new PosternError('not_found', 'There is no such page.');
   });
@@ -101,16 +114,14 @@ async function replyWhenDurable(
   }
 }
 
-function createRoutes(dependencies: HttpDependencies): Router {
-  const router = new Router();
-  const interaction = createInteractionRoutes(dependencies);
-  const start = createStartRoutes(dependencies);
-  router.get('/', start.show);
-  router.get('/start', start.show);
-  router.post('/start/try', start.try);
-  router.get('/start/done', start.done);
-  router.get('/interaction/:uid', (ctx) => interaction.show(ctx, ctx.params.uid ?? ''));
-  router.post('/interaction/:uid', (ctx) => interaction.answer(ctx, ctx.params.uid ?? ''));
-  router.get('/assets/:name', createAssetRoute(dependencies.views.assets));
-  return router;
+/** Every route of ours. What a new list is put in here is swept by the tests of the route table. */
+function listRoutes(dependencies: HttpDependencies): Route[] {
+  return [
+    ...listStartRoutes(dependencies),
+    ...listInteractionRoutes(dependencies),
+    ...listAdminRoutes(dependencies),
+    ...listAccountRoutes(dependencies),
+    ...listLinkRoutes(dependencies),
+    { method: 'GET', path: '/assets/:name', needs: 'nobody', handle: createAssetRoute(dependencies.views.assets) },
+  ];
 }

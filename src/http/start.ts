@@ -7,16 +7,27 @@ import type { Accounts } from '../domain/accounts/accounts.ts';
 import { demoClient } from '../domain/clients/clients.ts';
 import { cookieNames, type TryIt, type TryItState } from '../oidc/oidc.ts';
 import type { Csrf } from './csrf.ts';
-import { httpProblem } from './errors.ts';
 import { readForm } from './form.ts';
 import { sampleOf } from './interaction/sign-in.ts';
 import type { Pages } from './pages.ts';
+import { single } from './paths.ts';
+import type { Route } from './routes.ts';
 
 export type StartDependencies = { config: Config; accounts: Accounts; csrf: Csrf; pages: Pages; tryIt: TryIt };
 
 const cookieSeconds = 900;
 
-export function createStartRoutes({ config, accounts, csrf, pages, tryIt }: StartDependencies) {
+export function listStartRoutes(dependencies: StartDependencies): Route[] {
+  const start = createStart(dependencies);
+  return [
+    { method: 'GET', path: '/', needs: 'nobody', handle: start.show },
+    { method: 'GET', path: '/start', needs: 'nobody', handle: start.show },
+    { method: 'POST', path: '/start/try', needs: 'form', events: [], handle: start.try },
+    { method: 'GET', path: '/start/done', needs: 'nobody', handle: start.done },
+  ];
+}
+
+function createStart({ config, accounts, csrf, pages, tryIt }: StartDependencies) {
   const names = cookieNames(config.issuer);
   // The form also stands on `/`: without its cookie there, every visit would void the forms of the other tabs.
   const browser = { name: names.start, path: '/' };
@@ -95,13 +106,6 @@ function browserOf(ctx: Context, jar: Jar, place: Place): string {
   const known = jar.get(ctx, place);
   const value = known?.length === 43 ? known : randomId();
   jar.keep(ctx, place, value);
-  return value;
-}
-
-/** A parameter of the address, which may be there once (RFC 6749 §3.1). */
-function single({ query }: Context, name: string): string | undefined {
-  const value = query[name];
-  if (Array.isArray(value)) throw httpProblem(400, `The parameter ${name} is there more than once. Send it once.`);
   return value;
 }
 

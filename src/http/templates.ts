@@ -8,22 +8,32 @@ import { isIdentityScope } from '../base/scopes.ts';
 import { createText, type Locale, languageNames, locales } from './catalogue.ts';
 import { claimRows } from './claim-rows.ts';
 import { markDifference, mostAlike } from './differences.ts';
+import { fieldLabel } from './field-labels.ts';
 import { avatar, icon, mark, scopeIcon, tile } from './figures.ts';
 import { address, escapeHtml, trusted } from './html.ts';
 import { createFormats, inLocale } from './locale.ts';
-import type { Page, ViewOptions } from './view-models.ts';
+import type { Brand, Page, ViewOptions } from './view-models.ts';
 
 const drawings = { avatar, icon, mark, scopeIcon, tile };
-const tools = { address, trusted, claimRows, isIdentityScope, markDifference, mostAlike };
+const tools = { address, trusted, problemsAt, fieldLabel, claimRows, isIdentityScope, markDifference, mostAlike };
 
-/** `asset(path)` gives the address of an asset, or undefined when there is none. */
-export function createTemplates(options: ViewOptions, asset: (path: string) => string | undefined) {
-  const { brand, mode, clock } = options;
+/** What is wrong with one field of a form, or with a part of it (`groups[1]` of `groups`). */
+function problemsAt(problem: { fields: { path: string; message: string }[] } | undefined, name: string): string[] {
+  const isThere = (path: string): boolean =>
+    path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`);
+  return (problem?.fields ?? []).filter(({ path }) => isThere(path)).map(({ message }) => message);
+}
+
+/** What may change while the server runs. `asset(path)`: the address of an asset, or undefined when there is none. */
+type Present = { asset: (path: string) => string | undefined; brand: () => Brand };
+
+export function createTemplates(options: ViewOptions, { asset, brand }: Present) {
+  const { mode, clock } = options;
   const perLocale = new Map(
     locales.map((locale) => [locale, { locale, text: createText(locale), formats: createFormats(locale) }]),
   );
-  const shared = { brand, isDev: mode !== 'serve', asset, ...drawings, ...tools };
-  const names = ['model', 'page', 'now', 'languages', 'locale', 'text', 'formats', ...Object.keys(shared)];
+  const shared = { isDev: mode !== 'serve', asset, ...drawings, ...tools };
+  const names = ['model', 'page', 'now', 'languages', 'locale', 'text', 'formats', 'brand', ...Object.keys(shared)];
   const eta = new Eta({
     views: fileURLToPath(new URL('../../views/', import.meta.url)),
     cache: options.cache,
@@ -43,6 +53,7 @@ export function createTemplates(options: ViewOptions, asset: (path: string) => s
       return eta.render(`/${view}`, {
         ...shared,
         ...spoken,
+        brand: brand(),
         model,
         page,
         now: clock.now(),

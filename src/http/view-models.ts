@@ -5,6 +5,15 @@
 import type { Mode } from '../base/mode.ts';
 import type { DeviceCodeFailure } from '../oidc/oidc.ts';
 import type { Locale } from './catalogue.ts';
+import type { AccountViewModels } from './view-models-account.ts';
+import type { AdminViewModels } from './view-models-admin.ts';
+import type { AuditViewModels } from './view-models-audit.ts';
+import type { ClientViewModels } from './view-models-clients.ts';
+
+export type * from './view-models-account.ts';
+export type * from './view-models-admin.ts';
+export type * from './view-models-audit.ts';
+export type * from './view-models-clients.ts';
 
 /** The team's name, colour and addresses for help; they appear on every page. */
 export type Brand = { name: string; accent?: string; helpUrl?: string; privacyUrl?: string };
@@ -51,9 +60,18 @@ export type ConsentModel = {
   returnsTo?: string;
 };
 
+/** The page posts `csrf` and `do` = `switch` (be somebody else) or `cancel`. `isDevice`: there is no app to go back to. */
+export type AccessModel = {
+  action: string;
+  csrf: string;
+  client: App;
+  account: { name: string; username: string };
+  isDevice: boolean;
+};
+
 /** The same-origin page after a post (form-action covers the whole chain of redirects): it goes on to `url` by itself. */
 export type ContinueModel = {
-  reason: 'signed-in' | 'allowed' | 'cancelled' | 'refused' | 'signed-out';
+  reason: 'signed-in' | 'allowed' | 'cancelled' | 'no-access' | 'refused' | 'signed-out' | 'elsewhere';
   url: string;
   app?: App;
   account?: { name: string; username: string };
@@ -154,22 +172,26 @@ type TokensModel = {
 /** What the trial's app got instead of a code. The form posts `csrf` to /start/try. */
 type RefusedModel = { csrf: string; error: string; description: string };
 
-export type ViewModels = {
-  'interaction/sign-in': SignInModel;
-  'interaction/consent': ConsentModel;
-  'interaction/continue': ContinueModel;
-  'logout/sign-out': SignOutModel;
-  'logout/signed-out': SignedOutModel;
-  'device/code': DeviceCodeModel;
-  'device/confirm': DeviceConfirmModel;
-  'device/done': { client: App };
-  'device/refused': Record<string, never>;
-  error: ErrorModel;
-  start: StartModel;
-  'start/tokens': TokensModel;
-  'start/refused': RefusedModel;
-  'start/welcome': Record<string, never>;
-};
+export type ViewModels = AccountViewModels &
+  AdminViewModels &
+  AuditViewModels &
+  ClientViewModels & {
+    'interaction/sign-in': SignInModel;
+    'interaction/access': AccessModel;
+    'interaction/consent': ConsentModel;
+    'interaction/continue': ContinueModel;
+    'logout/sign-out': SignOutModel;
+    'logout/signed-out': SignedOutModel;
+    'device/code': DeviceCodeModel;
+    'device/confirm': DeviceConfirmModel;
+    'device/done': { client: App };
+    'device/refused': Record<string, never>;
+    error: ErrorModel;
+    start: StartModel;
+    'start/tokens': TokensModel;
+    'start/refused': RefusedModel;
+    'start/welcome': Record<string, never>;
+  };
 export type ViewName = keyof ViewModels;
 
 /** `path`: path and query of the address that shows this page, for the link to the other language. */

@@ -1,4 +1,8 @@
 /** The list of jobs. */
+import type { Clock } from '../base/clock.ts';
+import type { Accounts } from '../domain/accounts/accounts.ts';
+import type { ApiKeys } from '../domain/api-keys/api-keys.ts';
+import type { Audit } from '../domain/audit/audit.ts';
 import type { Records } from '../domain/records/records.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { Job } from './runner.ts';
@@ -6,11 +10,24 @@ import type { Job } from './runner.ts';
 type JobDependencies = {
   records: Records;
   throttles: Throttles;
-  db: { optimize(): Promise<void> };
+  accounts: Pick<Accounts, 'purgeLinks'>;
+  apiKeys: Pick<ApiKeys, 'purge'>;
+  audit: Audit;
+  clock: Clock;
+  db: Parameters<Audit['purge']>[0] & { flush(): Promise<void>; optimize(): Promise<void> };
   purge: { intervalSeconds: number; batch: number };
+  /** Draws pages with the brand that was applied last, also by another process. */
+  watchBrand(): Promise<void>;
+  /** How many days the log goes back, and API keys that have ended are kept; 0: for ever. */
+  retentionDays: number;
 };
 
-export function listJobs({ records, throttles, db, purge }: JobDependencies): Job[] {
+const dayMilliseconds = 86_400_000;
+/** An event has five indexes: five hundred at once would keep requests waiting for 70 ms. */
+const mostEvents = 100;
+
+export function listJobs(dependencies: JobDependencies): Job[] {
+  const { records, throttles, accounts, apiKeys, audit, clock, db, purge, watchBrand, retentionDays } = dependencies;
   return [
     {
       name: 'purge records',
@@ -26,6 +43,34 @@ export function listJobs({ records, throttles, db, purge }: JobDependencies): Jo
         while (!signal.aborted && (await throttles.purge(purge.batch)) === purge.batch);
       },
     },
+    {
+      name: 'purge links',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        while (!signal.aborted && (await accounts.purgeLinks(purge.batch)) === purge.batch);
+      },
+    },
+    {
+      name: 'purge the audit log',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        if (retentionDays === 0) return;
+        const before = clock.now() - retentionDays * dayMilliseconds;
+        const batch = Math.min(mostEvents, purge.batch);
+        // Requests get their turn between two batches: the first run over an old log has many.
+        while (!signal.aborted && (await audit.purge(db, before, batch)) === batch) await db.flush();
+      },
+    },
+    {
+      name: 'purge API keys',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        if (retentionDays === 0) return;
+        const before = clock.now() - retentionDays * dayMilliseconds;
+        while (!signal.aborted && (await apiKeys.purge(before, purge.batch)) === purge.batch);
+      },
+    },
+    { name: 'watch brand', intervalSeconds: 2, run: watchBrand },
     { name: 'optimize the database', intervalSeconds: 86_400, run: () => db.optimize() },
   ];
 }

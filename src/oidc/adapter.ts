@@ -5,6 +5,7 @@ import { imitateWrongSecret, refuseThrottledClient } from './client-secret.ts';
 import { asPresented } from './first-use.ts';
 import { countNewRequest } from './new-requests.ts';
 import type { OidcDependencies } from './settings.ts';
+import { conditionFor } from './still-so.ts';
 
 /** The engine's storage: clients come from their room, everything else goes to `records`. */
 export function createAdapterFactory(dependencies: OidcDependencies): (name: string) => Adapter {
@@ -43,15 +44,17 @@ function recordAdapter(dependencies: OidcDependencies, model: Model): Adapter {
     async upsert(id, payload, expiresIn: number | undefined) {
       await countNewRequest(dependencies, model, Provider.ctx);
       if (model === 'DeviceCode' && isDecision(payload)) await decideOnce(records, id, expiresIn ?? 1);
+      const condition = conditionFor(dependencies, model, Provider.ctx);
       // An answered interaction may only change the row that is there: after it was claimed nobody brings it back.
       const written =
         model === 'Interaction' && payload.result !== undefined
           ? await records.replace(model, id, payload as Payload, expiresIn ?? 1)
-          : await records.upsert(model, id, payload as Payload, expiresIn);
-      if (!written) throw model === 'Interaction' ? over() : new errors.InvalidGrant('grant is revoked');
+          : await records.upsert(model, id, payload as Payload, expiresIn, condition);
+      if (!written) throw model === 'Interaction' || condition ? over() : new errors.InvalidGrant('grant is revoked');
     },
     async find(id) {
       const payload = await records.find(model, id);
+      if (model === 'Interaction' && payload) return withoutStaleLogin(dependencies, payload);
       // To a device that asks once more its code is simply gone, see `consume`.
       return model === 'DeviceCode' && payload?.consumed ? undefined : payload;
     },
@@ -74,6 +77,17 @@ function recordAdapter(dependencies: OidcDependencies, model: Model): Adapter {
     },
     revokeByGrantId: (grantId) => records.removeByGrant(model, grantId),
   };
+}
+
+/**
+ * The answer to a sign-in page waits in the interaction until the browser goes on. When the account was changed meanwhile
+ * (another password, above all), it counts for nothing and the person is asked again (C08).
+ */
+async function withoutStaleLogin({ accounts }: OidcDependencies, payload: Payload): Promise<Payload> {
+  const { login, ...others } = (payload.result ?? {}) as { login?: { accountId: string; accountVersion?: number } };
+  if (!login) return payload;
+  const account = await accounts.find(login.accountId);
+  return account?.version === login.accountVersion ? payload : { ...payload, result: others };
 }
 
 /** A person at /device has confirmed the code, or stopped it there. */

@@ -1,14 +1,17 @@
-import { type Account, type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { identityScopes } from '../base/scopes.ts';
-import { claimsOf, scopeClaims } from '../domain/accounts/accounts.ts';
-import { extraClientMetadata, validateExtraClientMetadata } from '../domain/clients/clients.ts';
+import { scopeClaims } from '../domain/accounts/accounts.ts';
+import { extraClientMetadata, responseTypes, validateExtraClientMetadata } from '../domain/clients/clients.ts';
 import type { SigningJwk } from '../domain/keys/keys.ts';
 import { createAdapterFactory } from './adapter.ts';
+import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
 import { cookieNames } from './cookies.ts';
+import { isLetIn } from './entitlement.ts';
 import { renderEngineError } from './errors.ts';
 import { createFeatures } from './features.ts';
 import { existingGrant } from './grants.ts';
+import { nameGrant } from './introspection.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { createPolicy } from './policy.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -19,7 +22,7 @@ const proofAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const
 
 /** Our settings as the engine's configuration. Pure: nothing is read or written before a request comes. */
 export function createConfiguration(dependencies: OidcDependencies, signingSet: readonly SigningJwk[]): Configuration {
-  const { settings, accounts } = dependencies;
+  const { settings } = dependencies;
   const cookieKey = dependencies.cookieKey.export().toString('base64url');
   return {
     adapter: createAdapterFactory(dependencies),
@@ -31,7 +34,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
       short: { signed: true, httpOnly: true, sameSite: 'lax' },
     },
     routes,
-    responseTypes: ['code'],
+    responseTypes: [...responseTypes],
     scopes: [...identityScopes],
     claims: { ...scopeClaims, openid: ['sub', 'auth_time', 'acr', 'amr'] },
     acrValues: [acr.password, acr.picker],
@@ -53,14 +56,9 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     features: createFeatures(dependencies),
     discovery: { ui_locales_supported: ['en', 'de'] },
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    async findAccount(ctx, id) {
-      const account = await accounts.find(id);
-      // A disabled person is absent: what was issued for them is worth nothing (security.md C07).
-      if (!account || account.disabled) return undefined;
-      const claims: Account['claims'] = async (use, _scope, asked) =>
-        use === 'id_token' && !wantsClaimsInIdToken(ctx) ? only(asked, claimsOf(account)) : claimsOf(account);
-      return { accountId: account.id, claims };
-    },
+    findAccount: (ctx, id, token) => findAccount(dependencies, ctx, { id, isOfToken: token !== undefined }),
+    extraTokenClaims,
+    formats: { customizers: { jwt: (_ctx, token, jwt) => nameGrant(dependencies, token, jwt) } },
     loadExistingGrant: existingGrant,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async (_ctx, code) => !code.scopes.has('offline_access'),
@@ -93,14 +91,27 @@ const routes = {
   end_session: '/logout',
 };
 
-/** By default the claims of scopes are in the ID token too (house.md 0); a client may want them from /userinfo alone. */
-const wantsClaimsInIdToken = ({ oidc }: KoaContextWithOIDC): boolean =>
-  !oidc.client || extraOf(oidc.client).postern_claims_in_id_token !== false;
-
-/** The claims that were asked for by name (OpenID Connect Core §5.5), and who it is. */
-function only<Claims extends { sub: string }>(asked: object, claims: Claims): { sub: string } & Partial<Claims> {
-  const named = Object.entries(claims).filter(([name]) => Object.hasOwn(asked, name));
-  return { ...(Object.fromEntries(named) as Partial<Claims>), sub: claims.sub };
+/**
+ * A disabled person is absent, and to a token also one whom its client does not let in any more: what was issued for them
+ * is worth nothing (security.md C07). At /authorize that is a question of its own, see policy.ts.
+ */
+async function findAccount(
+  { accounts }: OidcDependencies,
+  ctx: KoaContextWithOIDC,
+  { id, isOfToken }: { id: string; isOfToken: boolean },
+): Promise<LoadedAccount | undefined> {
+  const account = await accounts.find(id);
+  const client = ctx.oidc.client as EngineClientObject;
+  if (!account || account.disabled || (isOfToken && !isLetIn(account, client))) return undefined;
+  return {
+    accountId: account.id,
+    account,
+    claims: async (use, scope, claims) => {
+      // The engine's types have any text here; it knows these two (lib/helpers/account_claims.js).
+      const asked = { use: use as 'id_token' | 'userinfo', scopes: scopesOf(scope), claims };
+      return availableClaims(account, client, asked);
+    },
+  };
 }
 
 /** Revoking a refresh token ends the grant; an access token alone leaves the consent in place (RFC 7009 §2.1). */

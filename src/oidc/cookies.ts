@@ -1,4 +1,7 @@
-type CookieNames = Record<'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial', string>;
+type CookieNames = Record<
+  'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial' | 'admin' | 'account' | 'link',
+  string
+>;
 
 /**
  * The names of all cookies. `__Host-` and `__Secure-` where the browser allows them (https). Over plain http the port tells
@@ -17,5 +20,8 @@ export function cookieNames(issuer: string): CookieNames {
     resume: `${onePath}${base}-resume`,
     start: `${onePath}${base}-start`,
     trial: `${onePath}${base}-try`,
+    admin: `${onePath}${base}-admin`,
+    account: `${onePath}${base}-account`,
+    link: `${onePath}${base}-link`,
   };
 }

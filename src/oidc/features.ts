@@ -1,7 +1,9 @@
 import { type Configuration, errors } from 'oidc-provider';
+import { apiResource, apiServerOf } from './api-token.ts';
 import { assertClaimsParameter } from './claims-parameter.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { deviceSources } from './device.ts';
+import { isStillGood } from './entitlement.ts';
 import type { OidcDependencies } from './settings.ts';
 import { signOutSources } from './sign-out.ts';
 
@@ -19,14 +21,19 @@ export function createFeatures(dependencies: OidcDependencies): NonNullable<Conf
     dPoP: { enabled: true, nonceSecret: dependencies.proofKey.export(), requireNonce: () => false, allowReplay: false },
     introspection: {
       enabled: true,
-      allowedPolicy: async (_ctx, client, token) => mayIntrospect(dependencies, client, token),
+      allowedPolicy: async (_ctx, client, token) =>
+        mayIntrospect(dependencies, client, token) &&
+        isStillGood(dependencies, { clientId: token.clientId, accountId: accountIdOf(token) }, client),
     },
     revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => mayRevoke(client, token) },
     resourceIndicators: {
       enabled: true,
       defaultResource: async (_ctx, _client, oneOf) => oneOf ?? (undefined as unknown as string),
       useGrantedResource: async () => true,
-      getResourceServerInfo: async (_ctx, identifier, client) => resourceServerOf(dependencies, identifier, client),
+      getResourceServerInfo: async (ctx, identifier, client) =>
+        identifier === apiResource(dependencies.settings.issuer)
+          ? apiServerOf(dependencies, ctx, client)
+          : resourceServerOf(dependencies, identifier, client),
     },
     deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...deviceSources(dependencies) },
     rpInitiatedLogout: { enabled: true, ...signOutSources(dependencies) },
@@ -47,6 +54,8 @@ export function mayIntrospect({ settings }: OidcDependencies, client: EngineClie
   const audiences = settings.resources.filter(({ identifier }) => identifiers.includes(identifier)).map(audienceOf);
   return [token.aud].flat().some((audience) => audiences.includes(audience));
 }
+
+const accountIdOf = (token: object): string | undefined => (token as { accountId?: string }).accountId;
 
 /** Only its own; the answer says so instead of pretending (C13). */
 function mayRevoke(client: EngineClientObject, token: Token): boolean {

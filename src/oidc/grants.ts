@@ -1,10 +1,13 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { loadedAccountOf } from './claims.ts';
 import { extraOf } from './client.ts';
+import { isLetIn } from './entitlement.ts';
 
 /** What the person has allowed this client in this session; a first-party client is allowed what it asks for. */
 export async function existingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, session, provider, result } = ctx.oidc;
-  if (!client || !session?.accountId) return undefined;
+  const account = loadedAccountOf(ctx);
+  if (!client || !session?.accountId || !account || !isLetIn(account, client)) return undefined;
   const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
   const found = grantId === undefined ? undefined : await provider.Grant.find(grantId);
   // A grant of another person (an account switch in between) is no grant of this one.

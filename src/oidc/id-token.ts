@@ -30,6 +30,12 @@ export function createSigner(signingSet: readonly SigningJwk[]): Signer {
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+/** The members that make claims an ID token (OpenID Connect Core §2); times are epoch seconds. */
+export const idTokenClaims = (
+  claims: Record<string, unknown>,
+  { issuer, clientId, iat, exp }: { issuer: string; clientId: string; iat: number; exp: number },
+): Record<string, unknown> => ({ ...claims, aud: clientId, exp, iat, iss: issuer });
+
 /** OpenID Connect Core §3.1.3.6: the left half of the hash of a token or code (all our algorithms use SHA-256). */
 export function leftHalfHash(value: string): string {
   return createHash('sha256').update(value).digest().subarray(0, 16).toString('base64url');

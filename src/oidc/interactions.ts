@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Interaction as EngineInteraction, errors, type Grant, type Provider } from 'oidc-provider';
 import { PosternError } from '../base/errors.ts';
+import { accessRefusal } from './policy.ts';
 import { fromEngineError, withErrors } from './refusals.ts';
 import { endSession } from './session.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -14,7 +15,7 @@ type HttpPair = { req: IncomingMessage; res: ServerResponse };
 /** What is asked, of whom, for which client. Scopes and claims are those not allowed yet. */
 export type Interaction = {
   uid: string;
-  prompt: 'login' | 'consent';
+  prompt: 'login' | 'access' | 'consent';
   clientId: string;
   accountId: string | undefined;
   parameters: Record<string, unknown>;
@@ -26,7 +27,8 @@ export type Interaction = {
   resourceScopes: Record<string, string[]>;
 };
 
-type Login = { accountId: string; acr: string; amr: string[] };
+/** `accountVersion`: the account as it was when the person proved to be it. */
+type Login = { accountId: string; accountVersion: number; acr: string; amr: string[] };
 
 export function createInteractions(
   current: () => Provider,
@@ -74,10 +76,11 @@ export function createInteractions(
       await change(details);
     },
 
-    /** Sends the person back to the app with `access_denied` and the reason (RFC 6749 §4.1.2.1). */
-    async abort(pair: HttpPair, uid: string, reason = 'the person cancelled the sign-in'): Promise<string> {
-      const { provider } = await load(pair, uid);
-      return finish(pair, provider, { error: 'access_denied', error_description: reason });
+    /** Sends the person back to the app with `access_denied` and the reason (RFC 6749 §4.1.2.1), by default what was asked. */
+    async abort(pair: HttpPair, uid: string, reason?: string): Promise<string> {
+      const { provider, details } = await load(pair, uid);
+      const why = details.prompt.name === 'access' ? accessRefusal : 'the person cancelled the sign-in';
+      return finish(pair, provider, { error: 'access_denied', error_description: reason ?? why });
     },
   };
   return withErrors(face, toHouseError);
@@ -114,6 +117,8 @@ async function grantOf(provider: Provider, details: EngineInteraction): Promise<
   return found ?? new provider.Grant({ accountId, clientId });
 }
 
+const prompts = ['access', 'consent'] as const;
+
 function describe(details: EngineInteraction): Interaction {
   const asked = details.prompt.details as {
     missingOIDCScope?: string[];
@@ -122,7 +127,7 @@ function describe(details: EngineInteraction): Interaction {
   };
   return {
     uid: details.uid,
-    prompt: details.prompt.name === 'consent' ? 'consent' : 'login',
+    prompt: prompts.find((name) => name === details.prompt.name) ?? 'login',
     clientId: String(details.params.client_id),
     accountId: details.session?.accountId,
     parameters: details.params,

@@ -8,19 +8,24 @@ import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
 import type { Payload } from '../domain/records/records.ts';
+import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
-import { leftHalfHash, type Signer } from './id-token.ts';
+import { idTokenClaims, leftHalfHash, type Signer } from './id-token.ts';
 import type { OidcDependencies } from './settings.ts';
+import { loginCondition, type SignInOfSession } from './still-so.ts';
 
 /** Applies every change of the engine's behaviour that its configuration does not offer. */
 export function bendEngine(provider: Provider, dependencies: OidcDependencies, signer: Signer): void {
   pinAddresses(provider, dependencies);
   findClientsOnce(provider);
+  allowIdTokensOnLoopback(provider);
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
+  mapClaims(provider);
   typeIdTokens(provider, dependencies, signer);
   persistKeptSessions(provider);
+  noteWhereFrom(provider, dependencies);
   writeSessionsThatAreThere(provider, dependencies);
 }
 
@@ -66,6 +71,21 @@ function findClientsOnce(provider: Provider): void {
   };
 }
 
+/**
+ * The engine takes an ID token that passes through the browser to https alone, and not to localhost at all. What somebody
+ * develops on this machine is as safe there (interop.md 1.5); which addresses a client may have, the clients room decides.
+ */
+function allowIdTokensOnLoopback(provider: Provider): void {
+  type Schema = { invalidate(message: string, code?: string): void };
+  const { prototype } = (provider.Client as unknown as { Schema: { prototype: Schema } }).Schema;
+  assert.equal(typeof prototype.invalidate, 'function', 'Client.Schema#invalidate is gone');
+  const { invalidate } = prototype;
+  prototype.invalidate = function invalidateOthers(this: Schema, message, code) {
+    if (code === 'implicit-force-https' || code === 'implicit-forbid-localhost') return;
+    invalidate.call(this, message, code);
+  };
+}
+
 /** Secrets are stored as SHA-256; several may be live at once. Wrong ones are counted per client and address (B17). */
 function compareHashedSecrets(provider: Provider, dependencies: OidcDependencies): void {
   const prototype = provider.Client.prototype as unknown as {
@@ -90,6 +110,28 @@ function detectReplayAtomically(provider: Provider, { records, clock }: OidcDepe
     const id = createHash('sha256').update(`${issuer}\0${jti}`).digest('base64url');
     const seconds = Math.max(1, exp - Math.floor(clock.now() / 1000));
     return records.claim('ReplayDetection', id, { iss: issuer }, seconds);
+  };
+}
+
+type OfClient = { client: EngineClientObject };
+/** The engine's models that say something about a person, and how a client is found for them. */
+export type ClaimModels = {
+  Client: ClientModel;
+  IdToken: new (available: object, of: OfClient) => IdToken & { scope: string; mask: object; rejected: string[] };
+  Claims: new (available: object, of: OfClient) => Claims;
+};
+type Claims = { available: object; scope(value: string): unknown; result(): Promise<Record<string, unknown>> };
+
+export const claimModelsOf = (provider: Provider): ClaimModels => provider as unknown as ClaimModels;
+
+/** ID tokens and userinfo keep the claims that the engine knows by name; what a client's rules say comes after that. */
+function mapClaims(provider: Provider): void {
+  const { prototype } = claimModelsOf(provider).Claims;
+  for (const name of ['scope', 'result'] as const)
+    assert.equal(typeof prototype[name], 'function', `Claims#${name} is gone`);
+  const { result } = prototype;
+  prototype.result = async function mappedResult(this: Claims) {
+    return withMapped(await result.call(this), this.available);
   };
 }
 
@@ -118,7 +160,7 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
     }
     const iat = Math.floor(clock.now() / 1000);
     const exp = options.expiresAt ?? iat + settings.lifetimes.idTokenSeconds;
-    const claims = { ...payload, aud: client.clientId, exp, iat, iss: settings.issuer };
+    const claims = idTokenClaims(payload, { issuer: settings.issuer, clientId: client.clientId, iat, exp });
     return signer.sign(client.idTokenSignedResponseAlg as string, 'JWT', claims);
   };
 }
@@ -133,12 +175,35 @@ function persistKeptSessions(provider: Provider): void {
   };
 }
 
-type SessionModel = {
+const longestUserAgent = 256;
+
+/** Where a sign-in came from and when its session was written last, kept with it for the person's own list (D16). */
+function noteWhereFrom(provider: Provider, { callerOf }: OidcDependencies): void {
+  const model = provider.Session as unknown as { IN_PAYLOAD: string[]; prototype: SessionModel };
+  assert(model.IN_PAYLOAD.includes('loginTs'), 'Session.IN_PAYLOAD is gone');
+  assert.equal(typeof model.prototype.loginAccount, 'function', 'Session#loginAccount is gone');
+  const members = [...model.IN_PAYLOAD, 'ip', 'userAgent', 'usedAt'];
+  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
+  const { loginAccount } = model.prototype;
+  model.prototype.loginAccount = function loginFrom(this: SessionModel, details) {
+    loginAccount.call(this, details);
+    const { req, oidc } = Provider.ctx as KoaContextWithOIDC;
+    const login = oidc.entities.Interaction?.result?.login as { accountVersion?: number } | undefined;
+    this.provenVersion = login?.accountVersion;
+    this.ip = callerOf(req).ip;
+    this.userAgent = req.headers['user-agent']?.slice(0, longestUserAgent);
+  };
+}
+
+type SessionModel = SignInOfSession & {
   jti: string;
-  uid: string;
-  exp?: number;
   oldId?: string | undefined;
   touched: boolean;
+  /** Ours; `usedAt` is epoch ms. */
+  ip?: string;
+  userAgent?: string | undefined;
+  usedAt?: number;
+  loginAccount(details: object): void;
   getValueAndPayload(): Promise<{ payload: Payload }>;
   save(ttl: number): Promise<string>;
   destroy(): Promise<void>;
@@ -149,19 +214,21 @@ type SessionModel = {
  * or given a new id would be back (D01, D07): only a session that is still there is written, and ending it ends it under
  * whatever id it has by then.
  */
-function writeSessionsThatAreThere(provider: Provider, { records, clock }: OidcDependencies): void {
+function writeSessionsThatAreThere(provider: Provider, { accounts, records, clock }: OidcDependencies): void {
   const prototype = provider.Session.prototype as unknown as SessionModel;
   for (const name of ['save', 'destroy', 'getValueAndPayload', 'resetIdentifier'] as const)
     assert.equal(typeof (prototype as unknown as Record<string, unknown>)[name], 'function', `Session#${name} is gone`);
   const { save, destroy } = prototype;
 
   prototype.save = async function saveIfThere(this: SessionModel, ttl) {
+    this.usedAt = clock.now();
     // Not stored yet: it begins here.
     if (this.exp === undefined) return save.call(this, ttl);
     const { oldId, jti } = this;
     this.exp = Math.floor(clock.now() / 1000) + ttl;
     const { payload } = await this.getValueAndPayload();
-    const isThere = await records.continueSession(oldId ?? jti, jti, payload, ttl);
+    const condition = loginCondition({ accounts }, this);
+    const isThere = await records.continueSession(oldId ?? jti, jti, payload, ttl, condition);
     this.oldId = undefined;
     this.touched = false;
     if (isThere) return jti;

@@ -4,18 +4,24 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PosternError } from '../base/errors.ts';
+import type { Account } from '../domain/accounts/accounts.ts';
 import type { EngineMetadata } from '../domain/clients/clients.ts';
+import { type ApiToken, readApiToken } from './api-token.ts';
 import type { PublicDocument } from './documents.ts';
 import { createInteractions } from './interactions.ts';
+import { createOwnSignIn, type OwnSignIn } from './own-sign-in.ts';
+import { type Preview, previewTokens } from './preview.ts';
 import { buildGeneration, type Generation } from './provider.ts';
-import { toEngineError, withErrors } from './refusals.ts';
+import { fromEngineError, toEngineError, withErrors } from './refusals.ts';
 import type { OidcDependencies, OidcServices } from './settings.ts';
 
 export { acr } from './configuration.ts';
 export { cookieNames } from './cookies.ts';
 export { type PublicDocument, publicDocumentPaths } from './documents.ts';
 export type { Interaction, Interactions } from './interactions.ts';
+export type { OwnSignedIn, OwnSignIn, OwnSignInState } from './own-sign-in.ts';
 export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages } from './pages.ts';
+export type { Preview } from './preview.ts';
 export type { Caller, OidcSettings } from './settings.ts';
 export { createTryIt, type TryIt, type TryItState } from './try-it.ts';
 
@@ -35,6 +41,34 @@ export async function createOidc(services: OidcServices) {
 
     /** Discovery or the key set, once the engine has answered it in this generation. */
     document: (path: string): PublicDocument | undefined => generation.documents.find(path),
+
+    /** What tokens of that person for that client would contain; see preview.ts for what it throws. */
+    ...withErrors(
+      {
+        preview: (account: Account, clientId: string, scopes?: readonly string[]): Promise<Preview> =>
+          previewTokens(generation.provider, dependencies, { account, clientId, scopes }),
+      },
+      fromEngineError,
+    ),
+
+    /** The sign-in of one of Postern's own doors, whose client is `clientId`; see own-sign-in.ts for what it throws. */
+    ownSignIn: (door: Parameters<typeof createOwnSignIn>[2]): OwnSignIn =>
+      createOwnSignIn(() => generation.provider, services, door),
+
+    /** Whether that session of the issuer's still is, and still that person's. */
+    async sessionIsAlive(uid: string, accountId: string): Promise<boolean> {
+      const session = await services.records.findByUid(uid);
+      return session?.accountId === accountId && Number(session.exp) * 1000 > services.clock.now();
+    },
+
+    /** What an access token is worth at Postern's own API, now; see api-token.ts. */
+    async apiToken(token: string): Promise<ApiToken | undefined> {
+      try {
+        return await readApiToken(generation.provider, dependencies, token);
+      } catch (error) {
+        throw fromEngineError(error);
+      }
+    },
 
     /** Builds the next generation from the present keys and swaps it in; requests in flight finish on the old one. */
     async refresh(): Promise<void> {

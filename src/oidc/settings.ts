@@ -4,12 +4,15 @@ import type { Clock } from '../base/clock.ts';
 import type { Durability } from '../base/durability.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
+import type { Access } from '../domain/access/access.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { AuditEntry } from '../domain/audit/audit.ts';
 import type { Clients } from '../domain/clients/clients.ts';
+import type { Installation } from '../domain/installation/installation.ts';
 import type { Keys } from '../domain/keys/keys.ts';
 import type { Records } from '../domain/records/records.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
+import type { RequestToken } from './code-flow.ts';
 import type { EnginePages } from './pages.ts';
 
 /** What of the configuration shapes the engine. */
@@ -28,6 +31,8 @@ export type OidcServices = {
   recordEvent(entry: AuditEntry): Promise<void>;
   accounts: Accounts;
   clients: Clients;
+  access: Pick<Access, 'worthOf'>;
+  installation: Installation;
   keys: Keys;
   records: Records;
   throttles: Throttles;
@@ -36,6 +41,8 @@ export type OidcServices = {
   proofKey: KeyObject;
   pages: EnginePages;
   callerOf: (request: IncomingMessage) => Caller;
+  /** Asks this server's own token endpoint. */
+  requestToken: RequestToken;
 };
 
 /** What the parts of the engine share besides. */

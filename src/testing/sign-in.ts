@@ -5,8 +5,11 @@ export type Answer = { status: number; url: string; headers: Headers; text: stri
 
 const mostSteps = 20;
 
-/** A browser's cookie jar and address bar, and nothing more of it. Stays on `issuer`; other origins are where it stops. */
-export function createVisitor(issuer: string) {
+/**
+ * A browser's cookie jar and address bar, and nothing more of it. Stays on `issuer`; other origins are where it stops.
+ * `userAgent` is the name it gives itself.
+ */
+export function createVisitor(issuer: string, { userAgent }: { userAgent?: string } = {}) {
   const jar = createJar();
   const { origin } = new URL(issuer);
 
@@ -15,6 +18,7 @@ export function createVisitor(issuer: string) {
     const target = new URL(url, origin);
     const headers = new Headers(init.headers);
     headers.set('cookie', jar.cookiesFor(target.pathname));
+    if (userAgent !== undefined) headers.set('user-agent', userAgent);
     if (!headers.has('accept')) headers.set('accept', 'text/html');
     const response = await fetch(target, { ...init, headers, redirect: 'manual' });
     jar.keep(response.headers);

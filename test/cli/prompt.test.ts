@@ -34,7 +34,7 @@ it.each([
   ['Ctrl-C at the second prompt', [`${password}\r`, '\x03']],
   ['Ctrl-D at the second prompt', [`${password}\r`, '\x04']],
   ['Ctrl-C within the password', ['quiet\x03']],
-])('%s: nothing is added, status 130', async (_name, parts) => {
+])('%s: nothing is done, status 130', async (_name, parts) => {
   const { outcome } = await typing(parts);
-  expect(outcome).toMatchObject({ name: 'PosternError', message: 'Nothing was added.', exitStatus: 130 });
+  expect(outcome).toMatchObject({ name: 'PosternError', message: 'Nothing was done.', exitStatus: 130 });
 });

@@ -161,8 +161,8 @@ describe('the seal', () => {
     const before = readdirSync(folder).toSorted();
     const { status, err } = await refused(['dev', '--port', '4999', '--data', folder]);
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('belongs to "postern serve"') });
-    const adding = ['account', 'add', '--mode', 'dev', '--username', 'mallory', '--data', folder];
-    expect(await refused(adding, { input: 'a password of mallory\n' })).toMatchObject({ status: 78 });
+    const adding = ['account', 'add', 'mallory', '--mode', 'dev', '--data', folder];
+    expect(await refused(adding)).toMatchObject({ status: 78 });
     expect(readdirSync(folder).toSorted()).toEqual(before);
   }, 30_000);
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { entryTypes } from '../../src/app/entries.ts';
 import { isPosternError, type PosternError } from '../../src/base/errors.ts';
 import { type LoadOptions, loadConfig } from '../../src/config/config.ts';
 
@@ -23,7 +24,7 @@ export function directory(files: Record<string, string> = {}): string {
 export function load(options: Partial<LoadOptions> & { yaml?: string } = {}) {
   const { yaml, ...rest } = options;
   const cwd = rest.cwd ?? directory(yaml === undefined ? {} : { 'postern.yaml': yaml });
-  return loadConfig({ mode: 'dev', env: {}, argv: [], ...rest, cwd });
+  return loadConfig({ mode: 'dev', env: {}, argv: [], entries: entryTypes, ...rest, cwd });
 }
 
 /** The error of a load that must fail. */

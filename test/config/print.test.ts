@@ -10,8 +10,12 @@ import { type NamedSetting, settingsOf } from '../../src/config/setting.ts';
 import { directory, load } from './place.ts';
 
 /** These have rules between them; their combinations are in problems.test.ts. */
-const related = ['memory', 'sharedDatabase', 'passwords.memoryKib', 'passwords.parallelism'];
+const related = [
+  ...['memory', 'sharedDatabase', 'passwords.memoryKib', 'passwords.parallelism'],
+  ...['admin.idleSeconds', 'admin.sessionSeconds'],
+];
 const lines = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/\p{Cc}/u.test(text));
+const usernames = fc.string({ unit: fc.constantFrom(...'aäß1#:-"\'~{}[]&*!|>%@`?,.'), minLength: 1, maxLength: 20 });
 const networks = fc.constantFrom('10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8');
 
 const special: Record<string, fc.Arbitrary<unknown>> = {
@@ -25,9 +29,13 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   'brand.helpUrl': fc.constantFrom('mailto:help@example.org', 'https://help.example.org/?a=b#c'),
   'brand.privacyUrl': fc.webUrl({ validSchemes: ['https'] }),
   'http.trustProxy': fc.array(networks),
+  'admin.groups': fc.constantFrom(['admins'], ['wheel', 'root']),
+  'admin.readGroups': fc.constantFrom([], ['auditors']),
   resources: fc.constantFrom([], [{ identifier: 'urn:example:api', scopes: ['a', 'b:c'], format: 'opaque' as const }]),
+  groups: fc.constantFrom([], [{ name: 'engineering', description: 'Builds things' }]),
+  attributes: fc.constantFrom([], [{ name: 'department', type: 'string' }]),
   accounts: fc
-    .uniqueArray(lines, { maxLength: 3, selector: (name) => name.normalize('NFKC').toLowerCase() })
+    .uniqueArray(usernames, { maxLength: 3 })
     .map((names) => names.map((username) => ({ username, name: username }))),
   clients: lines.map((name) => [{ id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true }]),
 };
@@ -77,7 +85,8 @@ it('what is printed loads to the same configuration', async () => {
       const loaded = await loadWithOrigins({ mode: 'dev', env: {}, cwd, values, file: undefined });
       writeFileSync(join(cwd, 'printed.yaml'), await printedYaml(loaded));
       const again = await load({ cwd, file: 'printed.yaml' });
-      expect({ ...again, source: undefined }).toEqual(loaded.config);
+      const { declaresBrand } = loaded.config;
+      expect({ ...again, source: undefined, declaresBrand }).toEqual(loaded.config);
     }),
     { numRuns: 100 },
   );

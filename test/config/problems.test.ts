@@ -72,7 +72,7 @@ describe('the file', () => {
     ['resources: [{ identifier: "urn:x:y", scopes: ["a b"] }]', /resources\[0\]\.scopes\[0\] must be one scope/],
     [
       'resources: [{ identifier: "urn:x:y", scopes: [], audiense: x }]',
-      /:50 resources\[0\]\.audiense is not a known field\. Did you mean audience\?$/,
+      /:50 resources\[0\]\.audiense is not known\. Did you mean audience\?$/,
     ],
     [
       'resources: [{ identifier: "urn:x:y", scopes: [], algorithm: ES256 }]',
@@ -84,7 +84,7 @@ describe('the file', () => {
     ],
     [
       'accounts: [{ username: a, claims: { adress: {} } }]',
-      /accounts\[0\]\.claims\.adress is not a known field\. Did you mean address\?$/,
+      /accounts\[0\]\.claims\.adress is not known\. Did you mean address\?$/,
     ],
     ['accounts: [{ username: A }, { username: a }]', /^postern\.yaml:1:41 accounts\[1\]\.username is there twice$/],
     [
@@ -94,10 +94,6 @@ describe('the file', () => {
     ['secret: "(set)"', /^postern\.yaml:1:9 secret is what `config print` shows/],
     ['clients: [{ id: "a:b" }]', /clients\[0\]\.id must be printable ASCII/],
     ['clients: [{ id: a }, { id: a }]', /clients\[1\]\.id is there twice$/],
-    [
-      'clients: [{ id: a, resourceServer: [https://x.example] }]',
-      /clients\[0\]\.resourceServer\[0\] is not the identifier/,
-    ],
     ['clients: {}', /^postern\.yaml:1:10 clients must be a list$/],
   ])('%j is refused with its place', async (yaml, expected) => {
     const found = await problems({ yaml });
@@ -109,9 +105,9 @@ describe('the file', () => {
     expect(await problems({ argv: ['--config', 'missing.yaml'] })).toEqual([
       'missing.yaml cannot be read: there is no such file',
     ]);
-    const cwd = directory({ 'large.yaml': `# ${'x'.repeat(1_048_576)}`, 'deep.yaml': `a: ${'['.repeat(20_000)}` });
+    const cwd = directory({ 'large.yaml': `# ${'x'.repeat(16_777_216)}`, 'deep.yaml': `a: ${'['.repeat(20_000)}` });
     mkdirSync(join(cwd, 'folder.yaml'));
-    expect(await problems({ cwd, file: 'large.yaml' })).toEqual(['large.yaml is larger than 1048576 bytes']);
+    expect(await problems({ cwd, file: 'large.yaml' })).toEqual(['large.yaml is larger than 16777216 bytes']);
     expect((await problems({ cwd, file: 'deep.yaml' }))[0]).toMatch(/^deep\.yaml(:\d+:\d+)? is not valid YAML: /);
     expect((await problems({ cwd, file: 'folder.yaml' }))[0]).toMatch(/^folder\.yaml cannot be read: /);
   });
@@ -121,7 +117,9 @@ describe('the file', () => {
       { length: 9 },
       (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level},`.repeat(9)}]`,
     );
-    expect((await problems({ yaml: `a0: &a0 [x]\n${levels.join('\n')}\n` })).length).toBeGreaterThan(0);
+    expect(await problems({ yaml: `a0: &a0 [x]\n${levels.join('\n')}\n` })).toEqual([
+      'postern.yaml uses anchors (*name) too often: write the values out',
+    ]);
   });
 
   it('never makes anything but a PosternError, whatever is in it', async () => {
@@ -175,7 +173,7 @@ describe('the environment', () => {
 
   it('knows variables that the file refers to', async () => {
     const yaml = `accounts: [{ username: a, password: "${variable('POSTERN_PASSWORD_OF_A')}" }]`;
-    expect((await load({ yaml, env: { POSTERN_PASSWORD_OF_A: 'x' } })).accounts[0]?.password).toBe('x');
+    expect((await load({ yaml, env: { POSTERN_PASSWORD_OF_A: 'x' } })).accounts?.[0]?.password).toBe('x');
   });
 });
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { entryTypes } from '../../src/app/entries.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { envExample, flagsHelp, jsonSchema, markdownTable } from '../../src/config/reference.ts';
 import { schema } from '../../src/config/schema.ts';
 import { settingsOf } from '../../src/config/setting.ts';
-import { directory, goodSecret } from './place.ts';
+import { directory, goodSecret, variable } from './place.ts';
 
 const settings = settingsOf(schema);
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -66,4 +67,19 @@ it('the JSON Schema describes the file: strict, with secrets marked', () => {
   expect(back.safeParse({ port: 1, clients: [{ id: 'c' }], host: '127.0.0.1' }).success).toBe(true);
   for (const wrong of [{ port: 'x' }, { prot: 1 }, { clients: [{}] }])
     expect(back.safeParse(wrong).success).toBe(false);
+});
+
+it('the JSON Schema describes the lists as their rooms have them, secrets also by reference', () => {
+  const root = jsonSchema(entryTypes);
+  const back = z.fromJSONSchema(root as Parameters<typeof z.fromJSONSchema>[0]);
+  const accepts = (data: unknown) => back.safeParse(data).success;
+  const reference = variable('OF_BOB');
+  expect(accepts({ accounts: [{ username: 'bob', passwordHash: reference }] })).toBe(true);
+  expect(accepts({ clients: [{ id: 'c', kind: 'web', access: 'nobody', secret: { file: 'x' } }] })).toBe(true);
+  expect(accepts({ attributes: [{ name: 'a', type: 'date' }] })).toBe(true);
+  expect(accepts({ groups: [{ nmae: 'a' }] })).toBe(false);
+  expect(accepts({ accounts: [{ username: 'bob', nmae: 'x' }] })).toBe(false);
+  expect(accepts({ clients: [{ id: 'c', kind: 'wbe' }] })).toBe(false);
+  expect(accepts({ attributes: [{ name: 'a', type: 'colour' }] })).toBe(false);
+  expect(JSON.stringify(root)).toContain('"writeOnly":true');
 });

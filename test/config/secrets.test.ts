@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadWithOrigins } from '../../src/config/config.ts';
@@ -144,4 +144,35 @@ it('secrets are never printed', async () => {
     for (const secret of [goodSecret, otherSecret, 'hunter2', password]) expect(text).not.toContain(secret);
     expect(text.match(/\(set\)/g)).toHaveLength(4);
   }
+});
+
+describe('a secret of an entry', () => {
+  it('N09 may stand in another file, named relative to the one that names it', async () => {
+    const cwd = directory({ 'of-bob': 'violet stairs by the harbour\n' });
+    const yaml = 'accounts: [{ username: bob, password: { file: of-bob } }]\n';
+    writeFileSync(join(cwd, 'postern.yaml'), yaml);
+    const config = await load({ cwd });
+    expect(config.accounts?.[0]).toEqual({ username: 'bob', password: 'violet stairs by the harbour' });
+    // The file itself holds no secret.
+    chmodSync(join(cwd, 'postern.yaml'), 0o644);
+    expect((await load({ cwd })).warnings).toEqual([]);
+    chmodSync(join(cwd, 'of-bob'), 0o644);
+    const found = await problems({ cwd, mode: 'serve', env: { ...issuer, POSTERN_SECRET: goodSecret } });
+    expect(found).toEqual([
+      expect.stringMatching(/^postern\.yaml:1:39 accounts\[0\]\.password names of-bob, which is open to everybody/),
+    ]);
+  });
+
+  it('may be one of several hashes, each a variable', async () => {
+    const hash = 'A'.repeat(43);
+    const yaml = `clients: [{ id: c, redirectUris: ["https://c.example/"], secretHashes: [{ hash: "${variable('HASH')}", expiresAt: 5 }] }]\n`;
+    const config = await load({ yaml, env: { HASH: hash } });
+    expect(config.clients?.[0]?.secretHashes).toEqual([{ hash, expiresAt: 5 }]);
+    expect(await problems({ yaml })).toEqual([
+      expect.stringMatching(/clients\[0\]\.secretHashes\[0\]\.hash refers to the variable HASH, which is not set$/),
+    ]);
+    const cwd = directory({ 'postern.yaml': yaml });
+    const printed = await printedYaml(await loadWithOrigins({ mode: 'dev', cwd, env: { HASH: hash } }));
+    expect(printed).not.toContain(hash);
+  });
 });

@@ -29,10 +29,16 @@ const rules: Rules = {
   doors: { oidc: 'oidc/oidc.ts' },
   edges: {
     keys: ['audit'],
-    clients: ['audit'],
+    clients: ['attributes', 'audit', 'groups', 'sessions'],
     records: ['audit'],
-    accounts: ['audit', 'throttles'],
+    sessions: ['audit', 'records'],
+    accounts: ['api-keys', 'attributes', 'audit', 'groups', 'sessions', 'throttles'],
     'data-keys': ['audit'],
+    groups: ['audit'],
+    attributes: ['audit'],
+    'api-keys': ['audit'],
+    access: ['accounts', 'api-keys', 'attributes', 'audit', 'clients', 'groups'],
+    directory: ['access', 'accounts', 'attributes', 'audit', 'clients', 'groups', 'installation'],
   },
   packages: {
     '@koa/router': ['http'],
@@ -49,7 +55,7 @@ const rules: Rules = {
     pino: ['base/log.ts'],
     read: ['cli'],
     yaml: ['config'],
-    zod: ['config', 'domain'],
+    zod: ['base/names.ts', 'config', 'domain', 'http/api'],
   },
   nodeModules: { 'node:process': [], 'node:sqlite': [], 'node:child_process': ['cli'] },
   globals: {
@@ -67,9 +73,14 @@ const rules: Rules = {
     audit_events: 'domain/audit',
     accounts: 'domain/accounts',
     account_names: 'domain/accounts',
+    account_groups: 'domain/accounts',
+    account_links: 'domain/accounts',
     throttle_buckets: 'domain/throttles',
     clients: 'domain/clients',
     installation: 'domain/installation',
+    groups: 'domain/groups',
+    attributes: 'domain/attributes',
+    api_keys: 'domain/api-keys',
   },
 };
 

@@ -113,7 +113,18 @@ describe('views', () => {
       if (typeof value === 'object' && value !== null) {
         return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hostile(item, name)]));
       }
-      const isChosen = ['kind', 'problem', 'reason', 'notices'].includes(key);
+      const isChosen = [
+        'kind',
+        'problem',
+        'reason',
+        'notices',
+        'type',
+        'types',
+        'state',
+        'done',
+        'outcome',
+        'purpose',
+      ].includes(key);
       return typeof value === 'string' && !isChosen && key !== 'url' && key !== 'idToken' ? markup : value;
     };
     for (const sample of samples) {
@@ -154,6 +165,15 @@ describe('catalogues', () => {
         expect(sentences[name], `${locale} ${name}`).not.toMatch(/"|<(?!\/?(strong|code)>)/);
       }
     }
+  });
+
+  it('have each name once: what stands in two files of a language would be lost in one of them', () => {
+    const catalogue = new URL('../../src/http/catalogue/en/', import.meta.url);
+    const names = readdirSync(catalogue).flatMap((file) =>
+      [...readFileSync(new URL(file, catalogue), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(([, name]) => name),
+    );
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+    expect(names.length).toBeGreaterThan(100);
   });
 
   it('have no sentence that no page uses', async () => {

@@ -63,7 +63,12 @@ describe('answerError', () => {
     expect(page.head).toContain('Content-Type: text/html; charset=utf-8');
     expect(page.body).toMatch(/^<p>Nothing here\.<\/p><code>E-[0-9A-Z]{4}-[0-9A-Z]{4}<\/code>$/);
     expect((await ask(error, { accept: '*/*' })).head).toContain('Content-Type: application/json');
-    expect((await ask(error, { accept: 'text/html', path: '/api/v1/clients' })).head).toContain('application/json');
+    const problem = await ask(error, { accept: 'text/html', path: '/api/v1/clients' });
+    expect(problem.head).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(problem.body)).toEqual({
+      ...{ type: 'about:blank', title: 'Not Found', status: 404, detail: 'Nothing here.', code: 'not_found' },
+      instance: expect.stringMatching(/^E-[0-9A-Z]{4}-[0-9A-Z]{4}$/),
+    });
   });
 
   it('says when to try again', async () => {

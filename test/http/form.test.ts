@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import Koa from 'koa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerError } from '../../src/http/errors.ts';
-import { readForm } from '../../src/http/form.ts';
+import { readFields, readForm } from '../../src/http/form.ts';
 import { createMemoryLog, parseAnswer, readAll, sendRaw, startFront } from './front.ts';
 
 let front: Awaited<ReturnType<typeof startFront>>;
@@ -102,9 +102,38 @@ describe('readForm', () => {
     }
   });
 
+  it('a form that is wrong everywhere is answered shortly', async () => {
+    const port = await start();
+    const answer = await post(port, 'user=x&'.repeat(2000));
+    expect([answer.status, JSON.parse(answer.body).fields.length]).toEqual([400, 20]);
+  });
+
   it('bytes that are no UTF-8 and lone percent signs are read as text, not refused', async () => {
     const port = await start();
     const answer = await post(port, 'a=%ff&b=%&c=%zz');
     expect(JSON.parse(answer.body)).toEqual({ a: '\ufffd', b: '%', c: '%zz' });
+  });
+
+  it('keeps every value of a field that is a list, and a size of its own', async () => {
+    const app = new Koa();
+    const { log } = createMemoryLog();
+    app.use(async (ctx) => {
+      try {
+        const { form, lists } = await readFields(ctx, { lists: ['groups', 'none'], mostKib: 32 });
+        ctx.body = { form: { ...form, long: form.long?.length }, lists };
+      } catch (error) {
+        answerError(ctx, error, { log, page: () => '' });
+      }
+    });
+    front = await startFront({ route: app.callback() });
+    const long = 'x'.repeat(20_000);
+    const answer = await post(front.port, `groups=a&name=n&groups=b&long=${long}`);
+    expect(JSON.parse(answer.body)).toEqual({
+      form: { name: 'n', long: 20_000 },
+      lists: { groups: ['a', 'b'], none: [] },
+    });
+    expect((await post(front.port, 'groups=a&name=n&name=m')).status).toBe(400);
+    expect((await post(front.port, 'groups=a%00')).status).toBe(400);
+    expect((await post(front.port, `long=${long}${long}`)).status).toBe(413);
   });
 });

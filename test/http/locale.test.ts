@@ -21,6 +21,7 @@ describe('inLocale', () => {
   it('replaces a language that is already there and keeps the rest', () => {
     expect(inLocale('/device?ui_locales=en&user_code=A%20B', 'de')).toBe('/device?ui_locales=de&user_code=A+B');
     expect(inLocale('/start', 'de')).toBe('/start?ui_locales=de');
+    expect(inLocale('/a?q=a?b', 'de')).toBe('/a?q=a%3Fb&ui_locales=de');
     expect(inLocale('', 'de')).toBe('/?ui_locales=de');
   });
 
@@ -50,5 +51,18 @@ describe('formats', () => {
     expect(english.fromNow(60)).toBe('in 1 minute');
     expect(german.fromNow(2 * 86_400)).toBe('in 2 Tagen');
     expect(german.fromNow(-300)).toBe('vor 5 Minuten');
+  });
+
+  it.each([
+    [0, '1 second ago'],
+    [-59, '59 seconds ago'],
+    [-200, '3 minutes ago'],
+    [864, 'in 14 minutes'],
+    [-3599, '59 minutes ago'],
+    [-17_280, '4 hours ago'],
+    [-86_399, '23 hours ago'],
+  ])('says when in whole units within a day: %d s', (seconds, said) => {
+    const now = Date.UTC(2026, 10, 20);
+    expect(english.when(now + seconds * 1000, now)).toBe(said);
   });
 });

@@ -79,15 +79,47 @@ describe('the runner', () => {
   });
 });
 
-it('the list purges records and throttles as the settings say, and once a day has the database optimized', async () => {
-  const records = { purge: vi.fn(async () => 3) };
-  const throttles = { purge: vi.fn().mockResolvedValueOnce(7).mockResolvedValueOnce(7).mockResolvedValue(2) };
-  const db = { optimize: vi.fn(async () => undefined) };
-  const jobs = listJobs({ records, throttles, db, purge: { intervalSeconds: 60, batch: 7 } } as never);
-  expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 86_400]);
+const dayMilliseconds = 86_400_000;
+
+describe('the list', () => {
+  const rooms = () => ({
+    records: { purge: vi.fn(async () => 3) },
+    throttles: { purge: vi.fn().mockResolvedValueOnce(7).mockResolvedValueOnce(7).mockResolvedValue(2) },
+    apiKeys: { purge: vi.fn().mockResolvedValueOnce(7).mockResolvedValue(0) },
+    accounts: { purgeLinks: vi.fn().mockResolvedValueOnce(7).mockResolvedValue(0) },
+    audit: { purge: vi.fn().mockResolvedValueOnce(7).mockResolvedValue(0) },
+    clock: { now: () => 400 * dayMilliseconds },
+    db: { optimize: vi.fn(async () => undefined), flush: vi.fn(async () => undefined) },
+    watchBrand: vi.fn(async () => undefined),
+  });
+  const purge = { intervalSeconds: 60, batch: 7 };
   const { signal } = new AbortController();
-  for (const job of jobs) await job.run(signal);
-  expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
-  expect(throttles.purge).toHaveBeenCalledTimes(3);
-  expect(db.optimize).toHaveBeenCalledOnce();
+
+  it('purges records, throttles and the log as the settings say, and once a day has the database optimized', async () => {
+    const { records, throttles, audit, db, ...others } = rooms();
+    const jobs = listJobs({ ...others, records, throttles, audit, db, purge, retentionDays: 365 } as never);
+    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 2, 86_400]);
+    for (const job of jobs) await job.run(signal);
+    expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
+    expect(throttles.purge).toHaveBeenCalledTimes(3);
+    expect(others.accounts.purgeLinks.mock.calls).toEqual([[7], [7]]);
+    expect(audit.purge.mock.calls).toEqual([
+      [db, 35 * dayMilliseconds, 7],
+      [db, 35 * dayMilliseconds, 7],
+    ]);
+    expect(others.apiKeys.purge.mock.calls).toEqual([
+      [35 * dayMilliseconds, 7],
+      [35 * dayMilliseconds, 7],
+    ]);
+    expect(others.watchBrand).toHaveBeenCalledOnce();
+    expect(db.optimize).toHaveBeenCalledOnce();
+  });
+
+  it('keeps the log and ended API keys for ever when its retention is 0', async () => {
+    const { audit, ...others } = rooms();
+    const jobs = listJobs({ ...others, audit, purge, retentionDays: 0 } as never);
+    for (const job of jobs) await job.run(signal);
+    expect(audit.purge).not.toHaveBeenCalled();
+    expect(others.apiKeys.purge).not.toHaveBeenCalled();
+  });
 });

@@ -30,7 +30,7 @@ describe('discovery and key set', () => {
       device_authorization_endpoint: `${issuer}/device/code`,
       end_session_endpoint: `${issuer}/logout`,
       authorization_response_iss_parameter_supported: true,
-      response_types_supported: ['code'],
+      response_types_supported: ['code', 'id_token', 'code id_token'],
       code_challenge_methods_supported: ['S256'],
       ui_locales_supported: ['en', 'de'],
     });

@@ -19,7 +19,7 @@ export async function ask(url: string, init: RequestInit = {}, secrets: string[]
   const text = await response.text();
   const answer = { status: response.status, headers: response.headers, text };
   expectHarmless(answer, response.ok ? [] : secrets);
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const isJson = text !== '' && response.headers.get('content-type')?.includes('json') === true;
   return { ...answer, body: isJson ? JSON.parse(text) : undefined };
 }
 

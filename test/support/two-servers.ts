@@ -7,7 +7,10 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openStore } from '../../src/app/store.ts';
+import { type App, createApp } from '../../src/app.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Database, Db } from '../../src/db/db.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createAudit } from '../../src/domain/audit/audit.ts';
@@ -31,8 +34,10 @@ export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
   const issuer = `http://localhost:${ports[0]}`;
   const children: Child[] = [];
   let db: Database | undefined;
+  let app: App | undefined;
 
   async function stop(): Promise<void> {
+    await app?.stop();
     await db?.close();
     for (const child of children) await child.stop();
     await server?.drop();
@@ -40,21 +45,24 @@ export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
   }
 
   try {
-    const secret = randomBytes(32).toString('base64url');
+    const env = {
+      POSTERN_SECRET: randomBytes(32).toString('base64url'),
+      POSTERN_PASSWORDS_MAX_QUEUED_PER_ADDRESS: '20',
+      ...(server && { POSTERN_DATABASE_URL: server.url }),
+    };
+    const argvOf = (port: number) => [
+      ...['--issuer', issuer, '--host', '127.0.0.1', '--port', String(port), '--data', folder],
+      ...(server ? [] : ['--shared-database']),
+    ];
     for (const port of ports) {
-      const flags = ['--issuer', issuer, '--host', '127.0.0.1', '--port', String(port), '--data', folder];
-      const kindFlags = server ? [] : ['--shared-database'];
-      const env = {
-        POSTERN_SECRET: secret,
-        POSTERN_PASSWORDS_MAX_QUEUED_PER_ADDRESS: '20',
-        ...(server && { POSTERN_DATABASE_URL: server.url }),
-      };
-      children.push(start(['dev', ...flags, ...kindFlags], env));
+      children.push(start(['dev', ...argvOf(port)], env));
       // One after the other: the first one makes the tables, the keys and the samples.
       await ready(children.at(-1) as Child, port, issuer);
     }
     const path = join(folder, 'dev.db');
     db = await openDatabase(server ? { kind: 'postgresql', url: server.url } : { kind: 'file', path });
+    const config = await loadConfig({ mode: 'dev', argv: argvOf(ports[0]), env, file: false });
+    app = await createApp({ ...config, logLevel: 'silent' }, { store: await openStore(config, { server: false }) });
   } catch (error) {
     await stop();
     throw error;
@@ -64,11 +72,13 @@ export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
   return {
     issuer,
     ports,
+    /** The services over that database in this process, as a command has them beside the servers. */
+    app: app as App,
     /** The database of both, through a connection of this process. */
     db: db as Db,
     /** How often an audit event is recorded. */
     countEvents: async (event: 'code.reuse' | 'refresh_token.reuse') =>
-      (await audit.list(db as Db, { limit: 10_000, event })).length,
+      (await audit.list(db as Db, { limit: 10_000, event })).items.length,
     /** A request to one of the two, under the issuer's name. */
     ask: (which: 0 | 1, path: string, question: Question = {}) =>
       ask({ port: ports[which], host: new URL(issuer).host }, path, question),

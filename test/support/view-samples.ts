@@ -3,6 +3,10 @@
  * the pages, and screenshots. Each key of a model is there, `undefined` where it is absent, because the test's models are strict.
  */
 import type { ErrorKind, ErrorProblem, ViewModels, ViewName } from '../../src/http/views.ts';
+import { accountSamples } from './view-samples-account.ts';
+import { adminSamples } from './view-samples-admin.ts';
+import { auditSamples } from './view-samples-audit.ts';
+import { clientSamples } from './view-samples-clients.ts';
 
 const demo = { id: 'demo', name: 'demo', host: 'localhost:3000', url: undefined };
 const paperless = {
@@ -28,6 +32,8 @@ const post = { action: '/interaction/kq3nV8dZ', csrf: 'Kx0-csrf' };
 const reference = 'E-7Q4M-2KXD';
 export const sampleNow = Date.UTC(2026, 10, 20, 13, 31, 7);
 
+const untouched = { username: '', error: undefined, notices: [] };
+const own = (id: string) => ({ id, name: id, host: 'id.example.test', url: 'https://id.example.test/' });
 const signIn: Record<string, ViewModels['interaction/sign-in']> = {
   picker: { ...post, client: demo, people, username: '', error: undefined, notices: [] },
   'picker with notices': {
@@ -40,6 +46,8 @@ const signIn: Record<string, ViewModels['interaction/sign-in']> = {
   },
   'picker wrong': { ...post, client: demo, people, username: 'alice', error: { kind: 'wrong' }, notices: [] },
   form: { ...post, client: paperless, people: [], username: '', error: undefined, notices: [] },
+  'form of the account page': { ...post, client: own('postern-account'), people: [], ...untouched },
+  'form of the administration': { ...post, client: own('postern-admin'), people: [], ...untouched },
   'form long': { ...post, client: longName, people: [], username: '', error: undefined, notices: [] },
   wrong: { ...post, client: paperless, people: [], username: 'mara', error: { kind: 'wrong' }, notices: [] },
   throttled: {
@@ -81,6 +89,7 @@ const consent: Record<string, ViewModels['interaction/consent']> = {
       ask('phone', '+49 40 555 0100'),
       ask('address'),
       ask('groups', 'admins, office'),
+      ask('roles', 'editor'),
       ask('documents:write', undefined, 'Documents'),
       ask('payroll'),
     ],
@@ -217,14 +226,30 @@ const deviceError = (error: DeviceCode['error']): DeviceCode => ({ ...device, us
 
 const goOn = { url: '/authorize/kq3nV8dZ?a=1&b=2', account: mara };
 export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]> } = {
+  ...accountSamples,
+  ...adminSamples,
+  ...clientSamples,
+  ...auditSamples,
   'interaction/sign-in': signIn,
   'interaction/consent': consent,
+  'interaction/access': {
+    plain: { ...post, client: paperless, account: mara, isDevice: false },
+    'long, on a device': {
+      ...post,
+      client: { ...longName, host: undefined },
+      account: { name: 'Donaudampfschifffahrtsgesellschaft von und zu Überlingen', username: 'donaudampfschifffahrt' },
+      isDevice: true,
+    },
+  },
   'interaction/continue': {
     'signed in': { ...goOn, reason: 'signed-in', app: paperless },
+    'signed in to the account page': { ...goOn, reason: 'signed-in', app: own('postern-account') },
     allowed: { ...goOn, reason: 'allowed', app: paperless },
     cancelled: { ...goOn, reason: 'cancelled', app: { ...longName, host: undefined } },
+    'no access': { ...goOn, reason: 'no-access', app: paperless, account: undefined },
     refused: { ...goOn, reason: 'refused', app: paperless, account: undefined },
     'signed out': { reason: 'signed-out', url: '/logout/success', app: undefined, account: undefined },
+    'from elsewhere': { reason: 'elsewhere', url: '/admin/groups?x=1', app: undefined, account: undefined },
   },
   'logout/sign-out': {
     asked: { action: '/logout/confirm', xsrf: device.xsrf, client: paperless, account: { name: mara.name } },

@@ -24,6 +24,8 @@ export const challenge = createHash('sha256').update(verifier).digest('base64url
 const by = { type: 'system' } as const;
 const browserGrants = ['authorization_code', 'refresh_token'] as const;
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+/** In `serve` a client lets nobody in unless it says so. */
+const access = 'everybody';
 
 /**
  * Starts a Postern with everybody in it; takes what `startPostern` takes, and `mode: 'serve'` gets a folder of its own for
@@ -105,18 +107,20 @@ async function addClients({ clients }: Postern): Promise<{ app: string; app2: st
     const origin = new URL(redirectUris[id]).origin;
     const addresses = { redirectUris: [redirectUris[id]], postLogoutRedirectUris: [`${origin}/`] };
     const grantTypes = [...browserGrants, 'client_credentials' as const];
-    const { secret } = await clients.create({ id, name: `The ${id}`, ...addresses, grantTypes }, { by });
+    const { secret } = await clients.create({ id, name: `The ${id}`, access, ...addresses, grantTypes }, { by });
     secrets[id] = secret ?? '';
   }
   const isPublic = { tokenEndpointAuthMethod: 'none' } as const;
   const spa = { id: 'spa', redirectUris: [redirectUris.spa], postLogoutRedirectUris: ['https://spa.example/'] };
-  await clients.create({ ...spa, ...isPublic, grantTypes: [...browserGrants] }, { by });
+  await clients.create({ ...spa, ...isPublic, access, grantTypes: [...browserGrants] }, { by });
   const cli = { id: 'cli', applicationType: 'native', redirectUris: [redirectUris.cli] } as const;
-  await clients.create({ ...cli, ...isPublic, grantTypes: [...browserGrants, deviceGrant] } as never, { by });
+  await clients.create({ ...cli, ...isPublic, access, grantTypes: [...browserGrants, deviceGrant] } as never, { by });
   return secrets;
 }
 
-async function addPeople({ accounts }: Postern) {
+async function addPeople({ accounts, groups: { ensureIn }, db }: Postern) {
+  // In `serve` a group has to be there before anybody is put into it.
+  await db.transaction((tx) => ensureIn(tx, ['engineering', 'admins'], { by }));
   const add = async (username: PersonName, groups: string[], disabled = false) => {
     const password = `quiet lantern over ${username} seven`;
     const email = `${username}@example.test`;

@@ -1,51 +1,61 @@
 /**
- * accounts: people, their names, passwords and claims. Owns tables `accounts` and `account_names`. It does not know
- * sessions, cookies as such, pages or the protocol.
+ * accounts: people, their names, passwords, attributes, groups and links. Owns tables `accounts`, `account_names`,
+ * `account_groups` and `account_links`. It does not know cookies as such, pages or the protocol, nor what a group opens.
  */
-import type { KeyObject } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
-import { isPosternError, PosternError } from '../../base/errors.ts';
-import type { Database, Db } from '../../db/db.ts';
-import type { Actor, Audit } from '../audit/audit.ts';
-import type { Throttles } from '../throttles/throttles.ts';
-import { type Account, type AccountInput, canonicalName, newAccountId, parseAccount, signinNames } from './account.ts';
-import { forgetFailures, type ThrottleSettings } from './login-throttle.ts';
-import { createPasswords, type PasswordSettings } from './password.ts';
-import { contextOf, passwordProblems } from './password-policy.ts';
+import { isPosternError } from '../../base/errors.ts';
+import { canonicalName } from '../../base/names.ts';
+import type { PageOf, PageRequest } from '../../base/paging.ts';
+import type { Db } from '../../db/db.ts';
+import type { Account, AccountInput } from './account.ts';
+import { createAdministrators } from './administrators.ts';
+import { createChanges } from './changes.ts';
+import { purgeLinks } from './link-store.ts';
+import { createLinks } from './links.ts';
+import { type AccountFilters, countAccounts, listAccounts } from './listing.ts';
+import { countWithAttribute } from './membership.ts';
+import { createPasswordChanges } from './own-password.ts';
+import { createPasswords } from './password.ts';
 import { createPicker } from './picker.ts';
-import { createSignIn, subjectOf } from './sign-in.ts';
-import { findAccount, findAccountByName, insertAccount, updateDisabled } from './store.ts';
+import { compareRestoredAccounts } from './restored.ts';
+import type { AccountsOptions, Creation, Services } from './services.ts';
+import { createSignIn } from './sign-in.ts';
+import { exportCredentials, findAccount, findAccountByName } from './store.ts';
+import { createWithin } from './within.ts';
 
-export type { Account, AccountInput } from './account.ts';
+export {
+  type Account,
+  type AccountChange,
+  type AccountInput,
+  accountChange,
+  accountFields,
+  accountInput,
+  signinNames,
+  standardClaims,
+} from './account.ts';
+export { type Administrator, lastAdministratorGone } from './administrators.ts';
 export { claimsOf, scopeClaims } from './claims.ts';
+export { hashForFile } from './hash-for-file.ts';
+export type { LinkPurpose } from './link-store.ts';
+export type { IssuedLink, Link, LinkInput } from './links.ts';
+export type { AccountFilters } from './listing.ts';
 export type { ThrottleSettings } from './login-throttle.ts';
+export type { OwnCircumstances, OwnPasswordChange } from './own-password.ts';
 export type { PasswordSettings } from './password.ts';
+export type { PreparedAccount } from './prepare.ts';
 export { sampleAccounts } from './samples.ts';
+export type { AccountsOptions } from './services.ts';
 export type { Credentials, SignedIn } from './sign-in.ts';
-
-type AccountsOptions = {
-  db: Database;
-  clock: Clock;
-  audit: Audit;
-  throttles: Throttles;
-  passwords: PasswordSettings;
-  throttle: ThrottleSettings & { device: { rememberSeconds: number } };
-  /** HMAC key for names in throttles and for known-device cookies. */
-  key: KeyObject;
-  /** Names of the product and the place, which a password must not be made of. */
-  contextWords: readonly string[];
-  /** Whether anybody may be a sample person by one click: `dev` alone. */
-  picker?: boolean;
-};
-/** Who creates it; `exemptFromPolicy` only for the samples of dev. */
-type Creation = { by: Actor; exemptFromPolicy?: boolean };
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
-/** The room. Functions begin their own transactions; none of them joins one. */
+/** The room. Functions begin their own transactions, but for those called `…In`, which join the one they are handed. */
 export function createAccounts(options: AccountsOptions) {
-  const { db, clock, audit } = options;
+  const { db, clock } = options;
   const passwords = createPasswords(options.passwords);
+  const services: Services = { ...options, passwords, minimumLength: options.passwords.minimumLength };
+  const administrators = createAdministrators(options.adminGroups);
+  const { lockIn: _, ...minding } = administrators;
+  const changes = createChanges(services, administrators);
 
   return {
     /** The account with that id, or undefined. Disabled ones are returned too: look at `disabled`. */
@@ -55,105 +65,57 @@ export function createAccounts(options: AccountsOptions) {
     findByUsername: async (name: string): Promise<Account | undefined> =>
       (await findAccountByName(db, canonicalName(name)))?.account,
 
+    /** A page of accounts, by user name. Throws `invalid` (HTTP status 400) for a cursor that was not made here. */
+    list: (page: PageRequest & AccountFilters): Promise<PageOf<Account>> => listAccounts(db, page),
+
+    /** How many accounts there are, or are in a group. */
+    count: (filters: { group?: string | undefined } = {}): Promise<number> => countAccounts(db, filters),
+
+    /** How many accounts have a value for the attribute; joins the transaction that it is handed. */
+    countWithAttribute: (name: string, at: Db = db): Promise<number> => countWithAttribute(at, name),
+
     /** Signs in with a password; see sign-in.ts for what it throws. Also returns the known-device cookie to set. */
-    authenticate: createSignIn({ ...options, passwords }),
+    authenticate: createSignIn(services),
 
     /** Who may be picked and the picking of one; see picker.ts for what it throws. */
     ...createPicker(options),
-
-    /** Creates an account. Throws `invalid` (with fields) and `conflict` when one of its names belongs to another. */
-    create: (input: AccountInput, creation: Creation): Promise<Account> => create(options, passwords, input, creation),
+    ...changes,
+    ...createPasswordChanges(services),
+    ...createLinks(services, administrators),
+    ...createWithin(services),
+    ...minding,
 
     /** Creates the account when no other has its user name; an existing one is left as it is. Says whether it created it. */
-    async ensure(input: AccountInput, creation: Creation): Promise<boolean> {
-      const exists = async () => (await findAccountByName(db, canonicalName(input.username))) !== undefined;
-      if (await exists()) return false;
-      try {
-        await create(options, passwords, input, creation);
-        return true;
-      } catch (error) {
-        // Another node that starts at the same time was faster.
-        if (isPosternError(error) && error.code === 'conflict' && (await exists())) return false;
-        throw error;
-      }
-    },
+    ensure: (input: AccountInput, creation: Creation): Promise<boolean> => ensure(db, changes, input, creation),
 
-    /** Bars or readmits a person. Throws `not_found`; without effect when it is so already. */
-    async setDisabled(id: string, disabled: boolean, by: Actor): Promise<void> {
-      await db.transaction(async (tx) => {
-        if (await updateDisabled(tx, id, disabled, clock.now())) {
-          const event = disabled ? 'account.disabled' : 'account.enabled';
-          await audit.record(tx, { event, actor: by, accountId: id, detail: {} });
-        } else if (!(await findAccount(tx, id))) {
-          throw new PosternError('not_found', 'There is no account with this id.');
-        }
-      });
-    },
+    /** Deletes up to `batch` links that have ended; returns how many, so that a job can go on until it is 0. */
+    purgeLinks: (batch = 500): Promise<number> => purgeLinks(db, clock.now(), batch),
 
-    /** Opens what failed sign-ins have closed or slowed down (E04). Throws `not_found`. */
-    unlock: (username: string, by: Actor): Promise<Account> => unlock(options, username, by),
+    /** The password hash of each account that has one, by id: for an export that was asked to have them. */
+    exportCredentials: (): Promise<Map<string, string>> => exportCredentials(db),
+
+    /** After a restore; see restored.ts. Joins the caller's transaction. */
+    compareRestoredIn: compareRestoredAccounts,
 
     /** How often argon2 has checked a password in this process: a figure for metrics and tests. */
     verifications: passwords.verifications,
   };
 }
 
-type Passwords = ReturnType<typeof createPasswords>;
-
-async function create(
-  { db, clock, audit, ...options }: AccountsOptions,
-  passwords: Passwords,
+async function ensure(
+  db: Db,
+  changes: ReturnType<typeof createChanges>,
   input: AccountInput,
-  { by, exemptFromPolicy = false }: Creation,
-): Promise<Account> {
-  const { password, passwordHash, ...person } = parseAccount(input);
-  if (password !== undefined && !exemptFromPolicy) {
-    const context = [...options.contextWords, ...contextOf(person)];
-    const problems = await passwordProblems(password, { minimumLength: options.passwords.minimumLength, context });
-    if (problems.length > 0) {
-      const fields = problems.map((message) => ({ path: 'password', message }));
-      throw new PosternError('invalid', 'This password cannot be used.', { fields });
-    }
+  creation: Creation,
+): Promise<boolean> {
+  const exists = async () => (await findAccountByName(db, canonicalName(input.username))) !== undefined;
+  if (await exists()) return false;
+  try {
+    await changes.create(input, creation);
+    return true;
+  } catch (error) {
+    // Another node that starts at the same time was faster.
+    if (isPosternError(error) && error.code === 'conflict' && (await exists())) return false;
+    throw error;
   }
-  const hash = password === undefined ? passwordHash : await passwords.hash(password);
-  const now = clock.now();
-  const account: Account = {
-    id: newAccountId(),
-    username: person.username,
-    name: person.name,
-    email: person.email,
-    emailVerified: person.emailVerified && person.email !== undefined,
-    claims: person.claims,
-    groups: person.groups,
-    disabled: person.disabled,
-    createdAt: now,
-    updatedAt: now,
-  };
-  await db.transaction((tx) => insert(tx, audit, { account, hash, by }));
-  return account;
-}
-
-async function unlock({ db, audit, throttles, key }: AccountsOptions, username: string, by: Actor): Promise<Account> {
-  return db.transaction(async (tx) => {
-    const account = (await findAccountByName(tx, canonicalName(username)))?.account;
-    if (!account) throw new PosternError('not_found', 'There is no account with this user name.');
-    await forgetFailures(tx, throttles, subjectOf(key, account.id));
-    await audit.record(tx, { event: 'account.unlocked', actor: by, accountId: account.id, detail: {} });
-    return account;
-  });
-}
-
-async function insert(
-  tx: Db,
-  audit: Audit,
-  { account, hash, by }: { account: Account; hash: string | undefined; by: Actor },
-): Promise<void> {
-  const taken = await insertAccount(tx, account, { passwordHash: hash, names: signinNames(account) });
-  if (taken !== undefined) {
-    const path = taken === canonicalName(account.username) ? 'username' : 'email';
-    const message = `belongs to another account already, which signs in as “${taken}”: choose another`;
-    throw new PosternError('conflict', 'This account cannot be created.', { fields: [{ path, message }] });
-  }
-  const detail = { username: account.username };
-  await audit.record(tx, { event: 'account.created', actor: by, accountId: account.id, detail });
 }

@@ -1,7 +1,7 @@
 import type { IdentityScope } from '../../base/scopes.ts';
 import type { Account } from './account.ts';
 
-/** Which claims a scope asks for (OpenID Connect Core §5.4, and `groups`); the engine's configuration. */
+/** Which claims a scope asks for (OpenID Connect Core §5.4, `groups` and `roles`); the engine's configuration. */
 export const scopeClaims: Record<Exclude<IdentityScope, 'offline_access'>, string[]> = {
   openid: ['sub'],
   profile: [
@@ -24,6 +24,8 @@ export const scopeClaims: Record<Exclude<IdentityScope, 'offline_access'>, strin
   phone: ['phone_number', 'phone_number_verified'],
   address: ['address'],
   groups: ['groups'],
+  // What a client makes of somebody's groups; the access room knows which.
+  roles: ['roles'],
 };
 
 /** Everything that can be said about the account, by claim name; `updated_at` in seconds. What is unknown is absent. */

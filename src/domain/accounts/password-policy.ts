@@ -1,9 +1,15 @@
+import type { ProblemReason } from '../../base/errors.ts';
 import { characters, longestPassword, prepare } from './password.ts';
 
 /** Words too short say nothing: "al" is part of half of all phrases. */
 const shortestContextWord = 4;
 /** What has to be left of a password when names of this place and person, digits and signs are taken out of it. */
 const leastOwnLetters = 8;
+
+export type PasswordProblem = {
+  message: string;
+  reason: ProblemReason & { kind: 'long' | 'control' | 'short' | 'name' | 'common' };
+};
 
 /**
  * What is wrong with a new password, as sentences to show; empty when it is good. Length and a list of passwords that
@@ -12,26 +18,32 @@ const leastOwnLetters = 8;
 export async function passwordProblems(
   password: string,
   { minimumLength, context }: { minimumLength: number; context: readonly string[] },
-): Promise<string[]> {
+): Promise<PasswordProblem[]> {
   const length = characters(password);
-  if (length > longestPassword)
-    return [`The password has ${length} characters; at most ${longestPassword} are possible.`];
+  if (length > longestPassword) {
+    const message = `The password has ${length} characters; at most ${longestPassword} are possible.`;
+    return [{ message, reason: { kind: 'long', values: { length, most: longestPassword } } }];
+  }
   if (!password.isWellFormed() || /\p{Cc}/u.test(password)) {
-    return ['The password contains a control character. Letters, digits, signs and spaces of any script are fine.'];
+    const message =
+      'The password contains a control character. Letters, digits, signs and spaces of any script are fine.';
+    return [{ message, reason: { kind: 'control' } }];
   }
   if (length < minimumLength) {
-    return [
-      `The password has ${length} characters and needs at least ${minimumLength}. A few unrelated words do well.`,
-    ];
+    const message = `The password has ${length} characters and needs at least ${minimumLength}. A few unrelated words do well.`;
+    return [{ message, reason: { kind: 'short', values: { length, least: minimumLength } } }];
   }
   const folded = prepare(password).normalize('NFKC').toLowerCase();
   if (isMadeOf(folded, context)) {
-    return ['The password is little more than a name that belongs to this place or person. Choose unrelated words.'];
+    const message =
+      'The password is little more than a name that belongs to this place or person. Choose unrelated words.';
+    return [{ message, reason: { kind: 'name' } }];
   }
   const common = await commonPasswords();
   const unit = repeatedUnit(folded);
   if (common.includes(folded) || common.includes(unit) || Array.from(unit).length < shortestContextWord) {
-    return ['The password is one of those that are tried first. Choose a few unrelated words.'];
+    const message = 'The password is one of those that are tried first. Choose a few unrelated words.';
+    return [{ message, reason: { kind: 'common' } }];
   }
   return [];
 }

@@ -1,9 +1,11 @@
 /** One click to be a sample person. Nobody proves anything there, so it is off unless the room is told otherwise (`dev`). */
+
 import type { KeyObject } from 'node:crypto';
 import { PosternError } from '../../base/errors.ts';
+import { canonicalName } from '../../base/names.ts';
 import type { Database } from '../../db/db.ts';
 import type { Audit } from '../audit/audit.ts';
-import { type Account, canonicalName } from './account.ts';
+import type { Account } from './account.ts';
 import { sampleAccounts } from './samples.ts';
 import { subjectOf } from './sign-in.ts';
 import { findAccountByName } from './store.ts';

@@ -2,17 +2,19 @@
  * Signing in with a password: count the try, verify, settle. It says the same in the same time for an unknown name, a
  * wrong password and a disabled account; the audit has the true reason.
  */
+
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { isPosternError, PosternError } from '../../base/errors.ts';
+import { canonicalName } from '../../base/names.ts';
 import type { Database, Db } from '../../db/db.ts';
 import type { Audit, AuditEntry, SigninFailure } from '../audit/audit.ts';
 import { addressNetwork, addressPrefix, type Throttles } from '../throttles/throttles.ts';
-import { type Account, canonicalName } from './account.ts';
+import type { Account } from './account.ts';
 import { issueKnownDevice, readKnownDevice } from './known-device.ts';
-import { createLoginThrottle, type ThrottleSettings, type Ticket } from './login-throttle.ts';
+import { type Attempt, createLoginThrottle, type ThrottleSettings, type Ticket } from './login-throttle.ts';
 import { costOf, type Passwords } from './password.ts';
-import { type AccountWithPassword, findAccountByName, replacePasswordHash } from './store.ts';
+import { type AccountWithPassword, findAccountByName, findAccountWithPassword, replacePasswordHash } from './store.ts';
 
 /** `device`: the known-device cookie the browser sent, whatever it is. */
 export type Credentials = {
@@ -52,14 +54,7 @@ export function createSignIn(services: Services) {
 
   return async (credentials: Credentials): Promise<SignedIn> => {
     const tried = await lookUp(services, credentials);
-    const digest = (text: string) => digestOf(services.key, text);
-    const site = addressNetwork(tried.ip);
-    const begun = await throttle.begin({
-      subject: tried.subject,
-      prefix: digest(`address\0${tried.prefix}`),
-      site: site && digest(`address\0${site}`),
-      device: tried.deviceId && digest(`device\0${tried.deviceId}`),
-    });
+    const begun = await throttle.begin(attemptOf(services.key, tried));
     if ('refusal' in begun) {
       await noteRefusal(services, tried, begun.refusal.limit);
       throw new PosternError('rate_limited', 'Too many sign-in attempts. Wait a little, then try again.', {
@@ -68,16 +63,35 @@ export function createSignIn(services: Services) {
     }
     const matches = await verify(services, tried, begun.ticket);
     const { found } = tried;
-    if (!matches || !found || found.account.disabled) {
-      await settleFailure(services, tried, begun.ticket, reasonOf(tried, matches));
+    const refuse = async (reason: SigninFailure): Promise<never> => {
+      await settleFailure(services, tried, begun.ticket, reason);
       throw new PosternError('unauthorized', 'That name and password do not match.');
-    }
+    };
+    if (!matches || !found || found.account.disabled) return refuse(reasonOf(tried, matches));
     const rehashed = await rehash(passwords, tried, found);
-    await db.transaction((tx) =>
-      settleSuccess(tx, services, { tried, ticket: begun.ticket, account: found.account, rehashed }),
-    );
+    const changed = await db.transaction(async (tx) => {
+      const reason = await changedMeanwhile(tx, found);
+      if (!reason) await settleSuccess(tx, services, { tried, ticket: begun.ticket, account: found.account, rehashed });
+      return reason;
+    });
+    if (changed) return refuse(changed);
     const until = services.clock.now() + services.throttle.device.rememberSeconds * 1000;
     return { account: found.account, device: issueKnownDevice(services.key, found.account.id, until) };
+  };
+}
+
+/** What a try is counted under. */
+export function attemptOf(
+  key: KeyObject,
+  { subject, ip, deviceId }: Pick<Try, 'subject' | 'ip' | 'deviceId'>,
+): Attempt {
+  const digest = (text: string) => digestOf(key, text);
+  const site = addressNetwork(ip);
+  return {
+    subject,
+    prefix: digest(`address\0${addressPrefix(ip)}`),
+    site: site && digest(`address\0${site}`),
+    device: deviceId && digest(`device\0${deviceId}`),
   };
 }
 
@@ -153,6 +167,21 @@ async function rehash(passwords: Passwords, tried: Try, found: AccountWithPasswo
     if (isPosternError(error) && error.code === 'unavailable') return undefined;
     throw error;
   }
+}
+
+/**
+ * Why a password that was right when it was read is so no more: hashing takes its time, and what ends in that time must
+ * not begin again. A new hash in a row of the same version is the same password, hashed anew by another sign-in.
+ */
+async function changedMeanwhile(
+  tx: Db,
+  { account, passwordHash }: AccountWithPassword,
+): Promise<SigninFailure | undefined> {
+  const now = await findAccountWithPassword(tx, account.id);
+  if (!now) return 'unknown';
+  if (now.account.disabled) return 'disabled';
+  const isOther = now.passwordHash !== passwordHash && now.account.version !== account.version;
+  return isOther ? 'wrong_password' : undefined;
 }
 
 type Success = { tried: Try; ticket: Ticket; account: Account; rehashed: string | undefined };

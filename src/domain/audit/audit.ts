@@ -1,47 +1,28 @@
 /**
  * audit: what happened, to whom, by whom, from where. Owns table `audit_events`. It does not know what its callers do;
- * it only knows the closed list of events (events.ts). Rows are added, never changed.
+ * it only knows the closed list of events (events.ts). Rows are added, never changed, and deleted only when they are
+ * older than they are to be kept (`purge`).
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import { fromJson, toJson } from '../../db/columns.ts';
+import type { PageOf, PageRequest } from '../../base/paging.ts';
+import { toJson } from '../../db/columns.ts';
 import type { Db } from '../../db/db.ts';
-import type { AuditDetails, AuditEventName } from './events.ts';
+import type { AuditEntry, AuditEvent } from './entry.ts';
+import { type AuditFilters, firstIdAt, listEvents, listEventsSince } from './reading.ts';
+import { createTail, type Tail } from './tail.ts';
 
-export type { AuditEventName, SigninFailure } from './events.ts';
+export { type Changed, changedFields } from './changes.ts';
+export { type Actor, type AuditEntry, type AuditEvent, type Circumstances, causedBy } from './entry.ts';
+export { auditEventNames } from './event-names.ts';
+export type { AuditEventName, SessionEnd, SigninFailure } from './events.ts';
+export { type AuditLine, auditLine } from './line.ts';
+export type { AuditFilters } from './reading.ts';
+export { wideFilter, widestDays } from './width.ts';
 
-/** Who did it. `anonymous`: a browser nobody is signed in to; `operator`: the command line; `system`: Postern itself. */
-export type Actor = { type: 'account' | 'client' | 'operator' | 'system' | 'anonymous'; id?: string | undefined };
-
-type Circumstances = {
-  actor: Actor;
-  accountId?: string | undefined;
-  clientId?: string | undefined;
-  ip?: string | undefined;
-  requestId?: string | undefined;
-};
-type Told = { [Name in AuditEventName]: { event: Name; detail: AuditDetails[Name] } }[AuditEventName];
-
-/** An event to record: its name, its payload and the circumstances. */
-export type AuditEntry = Circumstances & Told;
-/** A recorded event. `at` is epoch ms; ids sort by time. */
-type AuditEvent = AuditEntry & { id: string; at: number };
-
-type Row = {
-  id: string;
-  at: number;
-  event: AuditEventName;
-  actor_type: Actor['type'];
-  actor_id: string | null;
-  account_id: string | null;
-  client_id: string | null;
-  ip: string | null;
-  request_id: string | null;
-  detail: string;
-};
-
-const columns = 'id, at, event, actor_type, actor_id, account_id, client_id, ip, request_id, detail';
-const insert = `INSERT INTO audit_events (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insert = `INSERT INTO audit_events
+  (id, at, event, actor_type, actor_id, account_id, client_id, ip, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const purge = 'DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE id < ? ORDER BY id LIMIT ?)';
 
 export type Audit = ReturnType<typeof createAudit>;
 
@@ -67,25 +48,21 @@ export function createAudit({ clock }: { clock: Clock }) {
       ]);
     },
 
-    /** The newest events first; `before` is the id of the last event of the page before, `event` keeps one kind. */
-    async list(
-      db: Db,
-      page: { limit: number; before?: string | undefined; event?: AuditEventName | undefined },
-    ): Promise<AuditEvent[]> {
-      const conditions: string[] = [];
-      const values: (string | number)[] = [];
-      if (page.before !== undefined) {
-        conditions.push('id < ?');
-        values.push(page.before);
-      }
-      if (page.event !== undefined) {
-        conditions.push('event = ?');
-        values.push(page.event);
-      }
-      const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-      const sql = `SELECT ${columns} FROM audit_events ${where} ORDER BY id DESC LIMIT ?`;
-      return (await db.all<Row>(sql, [...values, page.limit])).map(toEvent);
-    },
+    /**
+     * A page of events, newest first. Throws `invalid` for a cursor that was not made here and for an `event` that names
+     * neither an event nor, with a dot at its end, a kind of events.
+     */
+    list: (db: Db, page: PageRequest & AuditFilters): Promise<PageOf<AuditEvent>> => listEvents(db, page),
+
+    /** The events after the one with the id `since`, oldest first. Throws like `list`. */
+    listSince: (db: Db, page: { limit: number; since: string } & AuditFilters): Promise<AuditEvent[]> =>
+      listEventsSince(db, page),
+
+    /** Follows the log from now on: each call answers what has come since the last, oldest first. Throws like `list`. */
+    tail: (db: Db, filters: AuditFilters = {}): Tail => createTail({ db, clock, filters }),
+
+    /** Deletes up to `batch` of the events that were recorded before `before` (epoch ms), oldest first; says how many. */
+    purge: (db: Db, before: number, batch: number): Promise<number> => db.run(purge, [firstIdAt(before), batch]),
   };
 }
 
@@ -107,17 +84,3 @@ function createIdSequence(): (at: number) => string {
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-
-function toEvent(row: Row): AuditEvent {
-  return {
-    id: row.id,
-    at: row.at,
-    event: row.event,
-    actor: row.actor_id === null ? { type: row.actor_type } : { type: row.actor_type, id: row.actor_id },
-    accountId: row.account_id ?? undefined,
-    clientId: row.client_id ?? undefined,
-    ip: row.ip ?? undefined,
-    requestId: row.request_id ?? undefined,
-    detail: fromJson(row.detail),
-  } as AuditEvent;
-}

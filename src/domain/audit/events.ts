@@ -1,41 +1,80 @@
 /**
- * The closed list of audit events and what each one says. A new event is one entry in `AuditDetails`; the
- * compiler finds whoever leaves a payload out. Nothing secret goes in here: no passwords, codes, tokens, cookies, and no
- * user name as it was typed (people type passwords into that field).
+ * The closed list of audit events and what each one says. A new event is one entry in `AuditDetails` and one in
+ * event-names.ts; the compiler finds whoever leaves one out. Nothing secret goes in here: no passwords, hashes, codes,
+ * tokens, cookies, and no user name as it was typed (people type passwords into that field).
  */
-type Nothing = Record<string, never>;
+import type { Changed } from './changes.ts';
 
+type Nothing = Record<string, never>;
+type Fields = Record<string, unknown>;
 /** What came of a failed sign-in; the person is told the same for the first four. */
 export type SigninFailure = 'unknown' | 'wrong_password' | 'no_password' | 'disabled' | 'throttled' | 'busy';
+
+/** Why a session ended. `switched`: somebody else signed in in the same browser. */
+export type SessionEnd = 'signed_out' | 'switched' | 'ended_by_owner' | 'ended_by_admin';
 
 export type AuditDetails = {
   'signin.succeeded': { method: 'password' | 'picker'; knownDevice: boolean };
   /** `subject`: keyed digest of the name that was tried; `limit`: the limit that refused it, once per window. */
   'signin.failed': { reason: SigninFailure; subject: string; knownDevice: boolean; limit?: string };
   'signin.locked': { failures: number };
-  /** `switched`: somebody else signed in in the same browser. */
-  'session.ended': { reason: 'signed_out' | 'switched' };
+  'admin.signed_in': { role: 'admin' | 'auditor' };
+  /** `sessions`: how many, where it was more than one. */
+  'session.ended': { reason: SessionEnd; sessions?: number };
   'consent.granted': { scopes: string[]; resources?: string[] };
   'consent.refused': { scopes: string[] };
+  'grant.revoked': { by: 'owner' | 'admin'; scopes?: string[] };
+  /** A person who may not use the client tried to; `groups`: those it takes to be let in, none when nobody is. */
+  'access.refused': { groups: string[] };
+  /** `kinds`: what was issued, for example `access_token`. */
+  'token.issued': { grantType: string; scopes: string[]; kinds: string[] };
+  /** `error`: the OAuth error code (RFC 6749 §5.2). */
+  'token.refused': { error: string; grantType?: string };
   'code.reuse': Nothing;
   'refresh_token.reuse': Nothing;
-  'account.created': { username: string };
+  'account.created': { username: string; origin?: string; after?: Fields };
+  'account.updated': Changed;
+  'account.deleted': { username: string };
   'account.disabled': Nothing;
   'account.enabled': Nothing;
+  'account.password_changed': { how: 'own' | 'link' | 'operator' | 'file' };
+  'account.link_issued': { purpose: 'invite' | 'reset' | 'setup'; expiresAt: number };
+  'account.link_used': { purpose: 'invite' | 'reset' | 'setup' };
+  /** Only where it was done on its own; the end of an account or a password says it already. */
+  'account.tokens_ended': { sessions: number; grants: number };
   /** An operator opened what failed sign-ins had closed. */
   'account.unlocked': Nothing;
   /** Parameters before and after, for example `m=8,t=1,p=1`; never the hash. */
   'account.password_rehashed': { from: string; to: string };
-  'client.created': { origin: string };
+  'group.created': { name: string; origin?: string; after?: Fields };
+  'group.updated': { name: string } & Changed;
+  /** `members`: how many left it by that. */
+  'group.deleted': { name: string; before?: Fields; members?: number };
+  'attribute.created': { name: string; origin?: string; after?: Fields };
+  'attribute.updated': { name: string } & Changed;
+  'attribute.deleted': { name: string; before?: Fields };
+  'client.created': { origin: string; after?: Fields };
+  'client.updated': Changed;
+  'client.deleted': { origin?: string; before?: Fields };
   'client.disabled': Nothing;
   'client.enabled': Nothing;
+  /** `oldExpiresAt`: when the secret that it replaces ends. */
+  'client.secret_added': { secretId: string; oldExpiresAt?: number };
+  'client.secret_retired': { secretId: string };
   'client.registered': { redirectUri: string };
   'client.redirect_uri_added': { redirectUri: string };
   /** `secret`: the first secret presented is now the client's; `none`: it presented none and is public. */
   'client.secret_fixed': { method: 'secret' | 'none' };
+  'api_key.created': { keyId: string; name: string; scopes: string[]; expiresAt: number };
+  'api_key.revoked': { keyId: string; name?: string };
+  'directory.applied': { added: number; changed: number; removed: number };
+  'directory.exported': { withHashes: boolean };
   'record.unreadable': { table: string; reason: string };
   'key.created': { kid: string; algorithm: string };
   'installation.sealed': Nothing;
+  /** How many records and API keys ended by it; `keptSessions`: whether what is alive in both databases went on. */
+  'installation.restored': { records: number; apiKeys: number; keptSessions: boolean };
+  'backup.made': { file: string };
   /** The data keys were sealed anew under another secret. */
   'secret.changed': { keys: number };
   'device.approved': { scopes: string[] };

@@ -1,25 +1,46 @@
-/** What a client is: as stored, as the house sees it, and as the engine gets it. Pure data and translations. */
-import { PosternError } from '../../base/errors.ts';
-import { identityScopes } from '../../base/scopes.ts';
-import type { ApplicationType } from './redirect-uri.ts';
+/** What a client is: as stored and as the house sees it. Pure data and the translation between the two. */
+import { digest } from '../../base/ids.ts';
+import type { Mode } from '../../base/mode.ts';
+import { type ClientInput, clientInput, fixedMembers } from './input.ts';
+import type { ClaimRule } from './policy.ts';
+import type { ApplicationType, ClientAuthMethod, ClientKind, ResponseType } from './words.ts';
 
 /** Who put it there. Samples and clients of first use exist in `dev` and `testing` only. */
 export type ClientOrigin = 'admin' | 'file' | 'sample' | 'first_use';
-export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+/** What `dev` and `testing` left behind does not work in `serve`. */
+export const isIdle = ({ origin }: { origin: ClientOrigin }, mode: Mode): boolean =>
+  mode === 'serve' && origin !== 'admin' && origin !== 'file';
+
 /** Which resources' tokens it may introspect: those listed, or all. */
-type ResourceServerOf = true | string[];
+export type ResourceServerOf = true | string[];
 
 /** A stored secret: SHA-256 of a generated value, see `digest`. Times are epoch ms. */
 export type ClientSecret = { hash: string; createdAt: number; expiresAt: number | null };
 
-/** What the metadata column holds: RFC 7591 §2 names, and Postern's own beside them. Absent means the default. */
-export type StoredMetadata = {
+/** Postern's own metadata beside the engine's. Absent means the default; an access rule that is absent lets everybody in. */
+export type OwnMetadata = {
+  postern_pkce_optional?: true;
+  postern_first_party?: true;
+  postern_auth_undecided?: true;
+  postern_resource_server?: ResourceServerOf;
+  postern_rotate_refresh_token?: boolean;
+  postern_claims_in_id_token?: boolean;
+  /** True: everybody. A list: the groups that are let in, so an empty one lets nobody in. */
+  postern_access?: true | string[];
+  postern_roles?: Record<string, string[]>;
+  postern_claims?: ClaimRule[];
+};
+
+/** What the metadata column holds: RFC 7591 §2 names, and Postern's own beside them. */
+export type StoredMetadata = OwnMetadata & {
   token_endpoint_auth_method: ClientAuthMethod;
   application_type: ApplicationType;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   grant_types: string[];
-  response_types: 'code'[];
+  response_types: ResponseType[];
+  response_modes?: string[];
+  token_endpoint_auth_signing_alg?: string;
   /** The allow-list of scopes; absent for samples and first use, which may ask for any. */
   scope?: string;
   id_token_signed_response_alg?: 'RS256' | 'ES256';
@@ -28,12 +49,16 @@ export type StoredMetadata = {
   logo_uri?: string;
   policy_uri?: string;
   tos_uri?: string;
-  postern_pkce_optional?: true;
-  postern_first_party?: true;
-  postern_auth_undecided?: true;
-  postern_resource_server?: ResourceServerOf;
-  postern_rotate_refresh_token?: boolean;
-  postern_claims_in_id_token?: boolean;
+  contacts?: string[];
+  initiate_login_uri?: string;
+  default_max_age?: number;
+  require_auth_time?: boolean;
+  default_acr_values?: string[];
+  require_pushed_authorization_requests?: boolean;
+  dpop_bound_access_tokens?: boolean;
+  postern_kind?: ClientKind;
+  /** The file that owns the row says which secrets it has; otherwise they are made and retired through the doors. */
+  postern_secrets_declared?: true;
 };
 
 export type ClientRecord = {
@@ -51,79 +76,26 @@ export type ClientRecord = {
 /** A client as doors and the file see it: no secret and no hash of one. */
 export type Client = ReturnType<typeof clientOf>;
 
-/** The members that the engine does not know; it hands them on under these names on its client object. */
-export const extraClientMetadata = [
-  'postern_origin',
-  'postern_scopes',
-  'postern_secrets',
-  'postern_pkce_optional',
-  'postern_first_party',
-  'postern_auth_undecided',
-  'postern_resource_server',
-  'postern_rotate_refresh_token',
-  'postern_claims_in_id_token',
-] as const;
-
-/** What `extraClientMetadata` looks like on the engine's client object. Times are epoch ms. */
-export type ExtraClientMetadata = {
-  postern_origin: ClientOrigin;
-  /** The whole allow-list, resource scopes included; true means every scope (`dev` and `testing` only). */
-  postern_scopes: true | string[];
-  postern_secrets?: { hash: string; expires_at: number | null }[];
-  postern_pkce_optional?: true;
-  postern_first_party?: true;
-  postern_auth_undecided?: true;
-  postern_resource_server?: ResourceServerOf;
-  postern_rotate_refresh_token?: boolean;
-  postern_claims_in_id_token?: boolean;
-};
-export type EngineMetadata = ExtraClientMetadata & { client_id: string } & Record<string, unknown>;
-
-/** The engine wants a client_secret wherever it has one compared. Nobody can present this one: the comparison is ours. */
-export const secretPlaceholder = 'kept-as-a-hash';
-
-/** Whether a client that authenticates this way has a secret of its own. */
-export const usesSecret = (method: ClientAuthMethod): boolean =>
-  method === 'client_secret_basic' || method === 'client_secret_post';
-
-/**
- * The engine's view, always the same members in the same order: the engine recognises an unchanged client by the JSON
- * of it. `scope` holds the identity scopes alone, since the engine refuses a client that lists a scope it does not
- * know; those of resources are in `postern_scopes`.
- */
-export function engineMetadata({ id, name, metadata, secrets, origin }: ClientRecord): EngineMetadata {
-  const scopes = metadata.scope === undefined ? true : metadata.scope.split(' ');
-  const identity = identityScopes.filter((scope) => scopes === true || scopes.includes(scope));
-  const hasSecret = usesSecret(metadata.token_endpoint_auth_method);
-  const { scope: _, ...registered } = metadata;
-  return {
-    client_id: id,
-    client_name: name,
-    ...(hasSecret && { client_secret: secretPlaceholder }),
-    // An empty allow-list would mean "anything" to the engine.
-    scope: identity.join(' ') || 'openid',
-    postern_origin: origin,
-    postern_scopes: scopes,
-    ...(hasSecret && { postern_secrets: secrets.map(({ hash, expiresAt }) => ({ hash, expires_at: expiresAt })) }),
-    ...registered,
-  };
-}
+/** How a secret is called: derived from its hash, of which it tells nothing. */
+export const secretIdOf = ({ hash }: Pick<ClientSecret, 'hash'>): string => `sec_${digest(hash).slice(0, 16)}`;
 
 /** The house's view of a stored client. */
-export function clientOf({ id, name, metadata, secrets, origin, disabled, createdAt, updatedAt }: ClientRecord) {
+export function clientOf(record: ClientRecord) {
+  const { id, name, metadata, secrets, origin, disabled, createdAt, updatedAt, version } = record;
   return {
-    id,
-    name,
-    origin,
-    disabled,
-    createdAt,
-    updatedAt,
+    ...{ id, name, origin, disabled, createdAt, updatedAt, version },
+    kind: metadata.postern_kind,
+    access: accessOf(metadata.postern_access),
+    roles: metadata.postern_roles ?? {},
+    claims: metadata.postern_claims ?? [],
     applicationType: metadata.application_type,
     redirectUris: metadata.redirect_uris,
     postLogoutRedirectUris: metadata.post_logout_redirect_uris,
     grantTypes: metadata.grant_types,
     responseTypes: metadata.response_types,
+    responseModes: metadata.response_modes,
     tokenEndpointAuthMethod: metadata.token_endpoint_auth_method,
+    tokenEndpointAuthSigningAlg: metadata.token_endpoint_auth_signing_alg,
     authUndecided: metadata.postern_auth_undecided === true,
     scope: metadata.scope,
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg,
@@ -132,36 +104,37 @@ export function clientOf({ id, name, metadata, secrets, origin, disabled, create
     logoUri: metadata.logo_uri,
     policyUri: metadata.policy_uri,
     tosUri: metadata.tos_uri,
+    contacts: metadata.contacts,
+    initiateLoginUri: metadata.initiate_login_uri,
+    defaultMaxAge: metadata.default_max_age,
+    requireAuthTime: metadata.require_auth_time,
+    defaultAcrValues: metadata.default_acr_values,
+    requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests,
+    dpopBoundAccessTokens: metadata.dpop_bound_access_tokens,
     pkce: metadata.postern_pkce_optional ? ('optional' as const) : ('required' as const),
     firstParty: metadata.postern_first_party === true,
     resourceServer: metadata.postern_resource_server,
     rotateRefreshToken: metadata.postern_rotate_refresh_token,
     claimsInIdToken: metadata.postern_claims_in_id_token,
-    secrets: secrets.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })),
+    secretsDeclared: metadata.postern_secrets_declared === true,
+    secrets: secrets.map((secret) => ({
+      id: secretIdOf(secret),
+      createdAt: secret.createdAt,
+      expiresAt: secret.expiresAt,
+    })),
   };
 }
 
-/**
- * For the engine's configuration: checks one extra member, synchronously. Only this room's own output passes through
- * it, so a failure is a fault of Postern, thrown as `internal`.
- */
-export function validateExtraClientMetadata(_context: unknown, name: string, value: unknown): void {
-  const isFine =
-    value === undefined ? name !== 'postern_origin' && name !== 'postern_scopes' : extraMemberShapes[name]?.(value);
-  if (!isFine) throw new PosternError('internal', `A stored client has an unusable ${name}.`);
+function accessOf(stored: OwnMetadata['postern_access']): 'everybody' | 'nobody' | string[] {
+  if (stored === undefined || stored === true) return 'everybody';
+  return stored.length === 0 ? 'nobody' : stored;
 }
 
-const isBoolean = (value: unknown) => typeof value === 'boolean';
-const isTrueOrList = (value: unknown) => value === true || Array.isArray(value);
-const isString = (value: unknown) => typeof value === 'string';
-const extraMemberShapes: Record<string, (value: unknown) => boolean> = {
-  postern_origin: isString,
-  postern_scopes: isTrueOrList,
-  postern_secrets: Array.isArray,
-  postern_pkce_optional: isBoolean,
-  postern_first_party: isBoolean,
-  postern_auth_undecided: isBoolean,
-  postern_resource_server: isTrueOrList,
-  postern_rotate_refresh_token: isBoolean,
-  postern_claims_in_id_token: isBoolean,
-} satisfies Record<(typeof extraClientMetadata)[number], unknown>;
+/** The input that makes this client again, less its secrets: what an export writes and a change starts from. */
+export function entryOf(client: Client): ClientInput {
+  const isInput = (name: string) => name in clientInput.shape && (name === 'id' || !isFixed(name));
+  const said = Object.entries(client).filter(([name, value]) => isInput(name) && value !== undefined);
+  return Object.fromEntries(said) as ClientInput;
+}
+
+const isFixed = (name: string): boolean => (fixedMembers as readonly string[]).includes(name);

@@ -1,63 +1,89 @@
 /**
- * clients: who may ask for tokens, where answers go back to, and the secrets they prove themselves with (hashed).
- * Owns table `clients`. Knows neither the engine nor the file: the engine's own check comes in as `validate`, entries
- * of the file as plain data.
+ * clients: who may ask for tokens, where answers go back to, who may sign in there as what, and the secrets they prove
+ * themselves with (hashed). Owns table `clients`. Knows neither the engine nor the file: the engine's own check comes in
+ * as `validate`, entries of the file as plain data. Who is in a group it does not know either.
  */
-import { PosternError } from '../../base/errors.ts';
 import { createFreshCache } from '../../base/fresh-cache.ts';
-import type { Mode } from '../../base/mode.ts';
-import type { Actor } from '../audit/audit.ts';
-import { changeClient, type Room } from './change.ts';
+import type { PageOf } from '../../base/paging.ts';
+import type { Db } from '../../db/db.ts';
+import type { Circumstances } from '../audit/audit.ts';
 import {
-  type Client,
-  type ClientOrigin,
-  type ClientRecord,
-  clientOf,
-  type EngineMetadata,
-  engineMetadata,
-} from './client.ts';
+  changeIn,
+  createClient,
+  insertIn,
+  type OfVersion,
+  removeIn,
+  setDisabled,
+  updateClientBy,
+} from './administration.ts';
+import { builtInClients } from './built-in.ts';
+import { type Client, type ClientRecord, type ClientSecret, clientOf, isIdle } from './client.ts';
+import { type EngineMetadata, engineMetadata } from './engine-metadata.ts';
 import { decideAuthentication, type FirstUseRefusal, type FirstUseRequest, registerOnFirstUse } from './first-use.ts';
-import { type ClientInput, type Registration, registrationOf } from './registration.ts';
-import { generateSecret, storedSecret } from './secrets.ts';
-import { findClient, insertClient } from './store.ts';
+import type { ClientChange, ClientInput, SecretInput } from './input.ts';
+import { type ClientPage, pageOfClients } from './listing.ts';
+import { type ClientsRoom, type PreparedClient, type PrepareOptions, prepareClient } from './preparing.ts';
+import { compareRestoredClients } from './restored.ts';
+import { addSecret, retireSecret } from './rotation.ts';
+import { ensureSample } from './samples-at-start.ts';
+import { liveSecrets } from './secrets.ts';
+import { countClients, findClient } from './store.ts';
+import { type ClientUse, usesOfAttribute, usesOfGroup } from './uses.ts';
 
-export type { Client, ClientAuthMethod, ClientOrigin, EngineMetadata, ExtraClientMetadata } from './client.ts';
-export { extraClientMetadata, validateExtraClientMetadata } from './client.ts';
+export { type BuiltInClientId, builtInClientIds, builtInClients, isBuiltIn } from './built-in.ts';
+export { type Client, type ClientOrigin, entryOf, isIdle } from './client.ts';
+export {
+  type EngineMetadata,
+  type ExtraClientMetadata,
+  extraClientMetadata,
+  validateExtraClientMetadata,
+} from './engine-metadata.ts';
 export { type FirstUseRefusal, type FirstUseRequest, metadataPresenting } from './first-use.ts';
-export { type ApplicationType, canBeImpersonated, redirectUriMatches } from './redirect-uri.ts';
-export type { ClientInput } from './registration.ts';
+export { type ClientChange, type ClientInput, clientInput, type SecretInput, secretInput } from './input.ts';
+export { type ClaimRule, claimRule, mappableClaims, reservedClaims } from './policy.ts';
+export type { PreparedClient } from './preparing.ts';
+export { canBeImpersonated, redirectUriMatches } from './redirect-uri.ts';
 export { demoClient, sampleClients } from './samples.ts';
-export { secretMatches } from './secrets.ts';
+export { secretMatches, secretProblem } from './secrets.ts';
+export type { ClientUse } from './uses.ts';
+export {
+  type ApplicationType,
+  type ClientAuthMethod,
+  type ClientKind,
+  clientKinds,
+  responseTypes,
+  usesSecret,
+} from './words.ts';
 
-export type ClientsOptions = Room & {
-  mode: Mode;
+export type ClientsOptions = ClientsRoom & {
   /** No registration on first use, also in `dev` and `testing`. */
   strict: boolean;
-  /** The engine's check of client metadata; rejects with an error that has an `error_description`. */
-  validate?: (metadata: EngineMetadata) => Promise<void>;
+  /** URL without trailing slash: where Postern's own pages, which are clients too, sign people in. */
+  issuer: string;
 };
 const mostCachedClients = 1000;
-/** Who acts, and from where, for the audit log. */
-export type Circumstances = { by: Actor; ip?: string | undefined; requestId?: string | undefined };
-/** Where a client that is created at start comes from; a sample may use any http address of `issuer` itself. */
-type Listed = { origin: 'file' | 'sample'; issuer?: string };
 type FirstUseResult =
   | { outcome: 'registered' | 'added' | 'known'; client: Client }
   | { outcome: 'refused'; reason: FirstUseRefusal };
 
 export type Clients = ReturnType<typeof createClients>;
 
-/** The room. Its functions open their own transactions. */
+/** The room. Its functions open their own transactions, except those named `…In`, which join the caller's. */
 export function createClients(options: ClientsOptions) {
-  const { db, mode, strict } = options;
+  return { ...engineSide(options), ...readingSide(options), ...administration(options) };
+}
+
+/** What the engine asks for and decides. */
+function engineSide(options: ClientsOptions) {
+  const { db, mode, strict, issuer } = options;
   const cache = createFreshCache<EngineMetadata>(db, mostCachedClients);
-  const isUsable = (client: ClientRecord) =>
-    !client.disabled && (mode !== 'serve' || client.origin === 'admin' || client.origin === 'file');
+  const builtIn = new Map(builtInClients(issuer).map((metadata) => [metadata.client_id, metadata]));
+  const isUsable = (client: ClientRecord) => !client.disabled && !isIdle(client, mode);
 
   return {
     /** What the engine gets for a client id: undefined for an unknown or disabled one, and in `serve` for what `dev` left. */
     async metadata(id: string): Promise<EngineMetadata | undefined> {
-      const cached = cache.get(id);
+      const cached = builtIn.get(id) ?? cache.get(id);
       if (cached) return cached;
       const mark = cache.mark();
       const client = await findClient(db, id);
@@ -65,24 +91,6 @@ export function createClients(options: ClientsOptions) {
       if (metadata) cache.fill(id, metadata, mark);
       return metadata;
     },
-
-    async find(id: string): Promise<Client | undefined> {
-      const client = await findClient(db, id);
-      return client && clientOf(client);
-    },
-
-    /**
-     * Registers a client. `secret` is there when one was made: this is the only time it is told. Throws `invalid` with
-     * all problems in `fields`, `conflict` when the id is taken or reserved.
-     */
-    create: (input: ClientInput, circumstances: Circumstances) => create(options, input, circumstances),
-
-    /** Registers a client of the file or a sample unless its id is there; true when it was created. Throws `invalid`. */
-    ensure: (input: ClientInput, listed: Listed) => ensure(options, input, listed),
-
-    /** Switches a client off or on. Throws `not_found`. */
-    setDisabled: (id: string, disabled: boolean, circumstances: Circumstances) =>
-      setDisabled(options, id, disabled, circumstances),
 
     /** Takes an unknown client, or one more redirect URI of it, in `dev` and `testing`; see first-use.ts. */
     async registerOnFirstUse(request: FirstUseRequest): Promise<FirstUseResult> {
@@ -100,99 +108,90 @@ export function createClients(options: ClientsOptions) {
   };
 }
 
-async function create(room: ClientsOptions, input: ClientInput, circumstances: Circumstances) {
-  const registration = registrationOf(input, rulesOf(room, 'admin'));
-  const secret = registration.needsSecret ? generateSecret() : undefined;
-  const secrets = secret ? [storedSecret(secret, room.clock.now())] : registration.secrets;
-  const client = await insert(room, { ...registration, secrets }, 'admin', circumstances);
-  if (!client) throw new PosternError('conflict', `A client with the id ${registration.id} exists. Choose another id.`);
-  return { client: clientOf(client), secret };
+function readingSide({ db, clock }: ClientsOptions) {
+  return {
+    async find(id: string): Promise<Client | undefined> {
+      const client = await findClient(db, id);
+      return client && clientOf(client);
+    },
+
+    /** A page by id; `search` keeps those that have it in their id or name. Throws `invalid` (400) for a forged cursor. */
+    list: (page: ClientPage): Promise<PageOf<Client>> => pageOfClients(db, page),
+
+    count: (): Promise<number> => countClients(db),
+
+    /** Hashes of the secrets that are live, for an export that asks for them. Throws nothing: none for an unknown client. */
+    exportSecrets: async (id: string): Promise<ClientSecret[]> =>
+      liveSecrets((await findClient(db, id))?.secrets ?? [], clock.now()),
+
+    /** After a restore; see restored.ts. Joins the caller's transaction. */
+    compareRestoredIn: compareRestoredClients,
+
+    /** The clients whose access rule or roles name the group. In a transaction, hand it over. */
+    usesOfGroup: (name: string, through: Db = db): Promise<ClientUse[]> => usesOfGroup(through, name),
+
+    /** The clients with a claim rule that takes the attribute. In a transaction, hand it over. */
+    usesOfAttribute: (name: string, through: Db = db): Promise<ClientUse[]> => usesOfAttribute(through, name),
+  };
 }
 
-async function ensure(room: ClientsOptions, input: ClientInput, { origin, issuer }: Listed): Promise<boolean> {
-  if (origin === 'sample' && room.mode === 'serve') {
-    throw new PosternError('forbidden', 'Samples exist in dev and testing only.');
-  }
-  const known = await findClient(room.db, input.id);
-  if (known) {
-    if (origin === 'sample' && known.origin === 'sample') await followIssuer(room, known, input);
-    return false;
-  }
-  const registration = registrationOf(input, { ...rulesOf(room, origin), ownOrigin: issuer });
-  if (registration.needsSecret) {
-    const message = 'or secretHash must be there, unless tokenEndpointAuthMethod is private_key_jwt or none';
-    throw new PosternError('invalid', `The client ${registration.id} cannot be registered as it is.`, {
-      fields: [{ path: 'secret', message }],
-    });
-  }
-  return (await insert(room, registration, origin, { by: { type: 'system' } })) !== undefined;
-}
+function administration(room: ClientsOptions) {
+  return {
+    /**
+     * Registers a client. `secret` is there when one was made: this is the only time it is told. Throws `invalid` with
+     * all problems in `fields`, `conflict` when the id is taken or reserved.
+     */
+    create: (input: ClientInput, circumstances: Circumstances): Promise<{ client: Client; secret?: string }> =>
+      createClient(room, input, circumstances),
 
-/** A sample keeps what it has, and learns Postern's own addresses when the issuer has moved to another port. */
-async function followIssuer(room: ClientsOptions, { id }: ClientRecord, input: ClientInput): Promise<void> {
-  await changeClient(room, id, ({ metadata }) => {
-    const redirectUris = new Set([...metadata.redirect_uris, ...(input.redirectUris ?? [])]);
-    const postLogoutRedirectUris = new Set([
-      ...metadata.post_logout_redirect_uris,
-      ...(input.postLogoutRedirectUris ?? []),
-    ]);
-    const isComplete =
-      redirectUris.size === metadata.redirect_uris.length &&
-      postLogoutRedirectUris.size === metadata.post_logout_redirect_uris.length;
-    if (isComplete) return undefined;
-    const lists = { redirect_uris: [...redirectUris], post_logout_redirect_uris: [...postLogoutRedirectUris] };
-    return { client: { metadata: { ...metadata, ...lists } } };
-  });
-}
+    /**
+     * Changes what the change names; `null` takes a member away. Throws `not_found`, `invalid` with all problems,
+     * `conflict` when the file owns the client, or it is in another version than `ifVersion`. No event without effect.
+     */
+    update: (id: string, change: ClientChange, circumstances: OfVersion): Promise<Client> =>
+      updateClientBy(room, id, change, circumstances),
 
-async function setDisabled(
-  room: ClientsOptions,
-  id: string,
-  disabled: boolean,
-  circumstances: Circumstances,
-): Promise<void> {
-  const client = await findClient(room.db, id);
-  if (!client) throw new PosternError('not_found', `There is no client ${id}.`);
-  const { by: actor, ...from } = circumstances;
-  const event = disabled ? ('client.disabled' as const) : ('client.enabled' as const);
-  await changeClient(room, id, (current) =>
-    current.disabled === disabled
-      ? undefined
-      : { client: { disabled }, entry: { ...from, actor, clientId: id, event, detail: {} } },
-  );
-}
+    /** Removes a client and ends what it was granted. Throws like `update`. */
+    remove: (id: string, circumstances: OfVersion): Promise<void> =>
+      room.db.transaction((tx) => removeIn(room, tx, id, circumstances)),
 
-function rulesOf(room: ClientsOptions, origin: ClientOrigin) {
-  return { allowPrivateHttp: room.mode !== 'serve', isSample: origin === 'sample', now: room.clock.now() };
-}
+    /** Switches a client off or on. Throws like `update`. */
+    setDisabled: (id: string, disabled: boolean, circumstances: OfVersion): Promise<void> =>
+      setDisabled(room, id, disabled, circumstances),
 
-/** Undefined when the id is taken. The engine's check runs before, outside the transaction. */
-async function insert(
-  room: ClientsOptions,
-  { id, name, metadata, secrets }: Omit<Registration, 'needsSecret'>,
-  origin: ClientOrigin,
-  { by: actor, ...from }: Circumstances,
-): Promise<ClientRecord | undefined> {
-  const now = room.clock.now();
-  const client = { id, name, metadata, secrets, origin, disabled: false, createdAt: now, updatedAt: now, version: 1 };
-  await validated(room, client);
-  const isInserted = await room.db.transaction(async (tx) => {
-    const isFirst = await insertClient(tx, client);
-    if (isFirst)
-      await room.audit.record(tx, { ...from, actor, clientId: id, event: 'client.created', detail: { origin } });
-    return isFirst;
-  });
-  return isInserted ? client : undefined;
-}
+    /**
+     * Adds a secret, told this once; the one that is there ends after the overlap (seconds). Throws `not_found`, and
+     * `conflict` when two are live already, the client has no use for one, or the file says which it has.
+     */
+    addSecret: (
+      id: string,
+      input: SecretInput,
+      circumstances: Circumstances,
+    ): Promise<{ secret?: string; client: Client }> => addSecret(room, id, input, circumstances),
 
-async function validated({ validate }: ClientsOptions, client: ClientRecord): Promise<void> {
-  try {
-    await validate?.(engineMetadata(client));
-  } catch (error) {
-    const description = (error as { error_description?: unknown }).error_description;
-    if (typeof description !== 'string') throw error;
-    throw new PosternError('invalid', `The client ${client.id} cannot be registered: ${description}.`, {
-      cause: error,
-    });
-  }
+    /** Ends a secret at once; the other one stays for good. Throws `not_found`, and `conflict` for the only live one. */
+    retireSecret: (id: string, secretId: string, circumstances: Circumstances): Promise<Client> =>
+      retireSecret(room, id, secretId, circumstances),
+
+    /** Creates a sample unless its id is there; true when it was. Throws `forbidden` in `serve`. */
+    ensureSample: (input: ClientInput, issuer?: string): Promise<boolean> => ensureSample(room, input, issuer),
+
+    /** For `apply`: checks an entry and makes the client that it describes; see preparing.ts. Writes nothing. */
+    prepare: (input: unknown, options?: PrepareOptions): Promise<PreparedClient> => prepareClient(room, input, options),
+
+    /** Joins the transaction. Throws `invalid` for groups and attributes that nobody has, `conflict` when the id is taken. */
+    insertIn: (tx: Db, prepared: PreparedClient, circumstances: Circumstances): Promise<Client> =>
+      insertIn(room, tx, prepared, circumstances),
+
+    /** Joins the transaction. Throws like `insertIn`, and `conflict` (412) when the row is no longer in current's version. */
+    changeIn: (
+      tx: Db,
+      current: Pick<Client, 'id' | 'version'>,
+      prepared: PreparedClient,
+      circumstances: Circumstances,
+    ): Promise<Client> => changeIn(room, tx, current, prepared, circumstances),
+
+    /** `remove` in the caller's transaction. */
+    removeIn: (tx: Db, id: string, circumstances: OfVersion): Promise<void> => removeIn(room, tx, id, circumstances),
+  };
 }

@@ -4,8 +4,8 @@
  */
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { isLoopback, loopbackNames } from '../../base/addresses.ts';
+import type { ApplicationType } from './words.ts';
 
-export type ApplicationType = 'web' | 'native';
 type RedirectUriRules = {
   applicationType: ApplicationType;
   /** `dev` and `testing`: plain http is also fine on private addresses, not on loopback alone. */
@@ -67,6 +67,12 @@ function nativeProblem(url: URL, isWeb: boolean): string | undefined {
  */
 export function canBeImpersonated(authMethod: string | undefined, redirectUri: unknown): boolean {
   return authMethod === 'none' && !String(redirectUri ?? '').startsWith('https:');
+}
+
+/** Where nobody on the way reads what is sent: https, or this machine. */
+export function isLoopbackOrHttps(uri: string): boolean {
+  const url = URL.parse(uri);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && reachOf(url.hostname) === 'loopback');
 }
 
 /** True for http and https URIs on loopback or private addresses: what `dev` registers on first use without asking. */

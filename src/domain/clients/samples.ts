@@ -1,5 +1,5 @@
 /** The sample client of `dev`: `demo` with the secret `demo-secret`. Exempt from the policy for secrets, never in `serve`. */
-import type { ClientInput } from './registration.ts';
+import type { ClientInput } from './input.ts';
 
 /** What the start page, the welcome and "try it" tell and use. */
 export const demoClient = { id: 'demo', secret: 'demo-secret' } as const;

@@ -11,12 +11,19 @@ export function storedSecret(secret: string, createdAt: number): ClientSecret {
   return { hash: digest(secret), createdAt, expiresAt: null };
 }
 
+/** Those that have not ended at `now` (epoch ms). */
+export const liveSecrets = (secrets: readonly ClientSecret[], now: number): ClientSecret[] =>
+  secrets.filter(({ expiresAt }) => expiresAt === null || now < expiresAt);
+
 /** What a secret chosen by a person lacks, in a sentence that follows its place; undefined when it looks like 256 random bits. */
 export function secretProblem(secret: string): string | undefined {
   // 64 hex digits of a random value show at least 10 different ones, but for one case in 10^11.
   if (/^[A-Za-z0-9_-]{43,256}$/.test(secret) && new Set(secret).size >= 10) return undefined;
-  return 'must be 256 random bits in base64url or hex; make one with `openssl rand -hex 32`, or leave it out to get one made';
+  return 'must be 256 random bits in base64url or hex; make one with `openssl rand -hex 32`';
 }
+
+/** What else there is to do about a secret in the file, where leaving it out makes none. */
+export const orElsewhere = ', or write secretHashes: [] and make one in the admin pages';
 
 /**
  * Whether the presented secret is one of those that are live at `now` (epoch ms). Takes the same time whether it

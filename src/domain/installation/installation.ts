@@ -1,18 +1,45 @@
 /**
- * installation: what this database is for. The first `serve` seals it; from then on `dev` and `testing`, whose sample
- * people anyone can be, refuse it. And `serve` refuses one that holds those people. Owns the table `installation`; knows
- * no other room.
+ * installation: what is true of the whole database. What it is for: the first `serve` seals it; from then on `dev` and
+ * `testing`, whose sample people anyone can be, refuse it, and `serve` refuses one that holds those people. Since when what
+ * was issued counts. The brand of the file that was applied last. Owns the table `installation`; knows no other room.
  */
 import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
+import { createFreshCache } from '../../base/fresh-cache.ts';
 import type { Mode } from '../../base/mode.ts';
+import { fromJson, toJson } from '../../db/columns.ts';
 import type { Database, Db } from '../../db/db.ts';
 import { hasTable } from '../../db/migrate.ts';
 
 export type Installation = ReturnType<typeof createInstallation>;
+/** The name, colour and addresses on the pages. */
+export type BrandValues = {
+  name: string;
+  accent?: string | undefined;
+  helpUrl?: string | undefined;
+  privacyUrl?: string | undefined;
+};
+/** `notBefore`: epoch ms. */
+type State = { notBefore: number | undefined; brand: BrandValues | undefined };
 
-export function createInstallation({ db, clock }: { db: Database; clock: Clock }) {
+/** `issuer` is noted where something is known of the installation before a server has opened it. */
+export function createInstallation({ db, clock, issuer = '' }: { db: Database; clock: Clock; issuer?: string }) {
+  const state = createState(db);
+
   return {
+    /** What was issued before that time (epoch ms) is worth nothing; undefined when nothing was ever restored. */
+    notBefore: async (): Promise<number | undefined> => (await state()).notBefore,
+
+    /** The brand that the file declared when it was applied last; undefined when it declared none. */
+    brand: async (): Promise<BrandValues | undefined> => (await state()).brand,
+
+    /** Ends all that was issued before `at` (epoch ms). Joins the transaction; the caller records the restore. */
+    setNotBeforeIn: (tx: Db, at: number): Promise<number> => tx.run(put('not_before'), [issuer, clock.now(), at]),
+
+    /** Keeps the brand of the file, or forgets it. Joins the transaction; the caller records what was applied. */
+    setBrandIn: (tx: Db, brand: BrandValues | undefined): Promise<number> =>
+      tx.run(put('brand'), [issuer, clock.now(), brand === undefined ? null : toJson(brand)]),
+
     /**
      * Notes the start of a server. Returns true when this start sealed the database. Throws `forbidden` (exit status 78)
      * when it is sealed and the mode is not `serve`, or holds sample people and the mode is `serve`.
@@ -47,6 +74,28 @@ export function createInstallation({ db, clock }: { db: Database; clock: Clock }
       );
       await refuse(db, 'dev');
     },
+  };
+}
+
+const put = (column: 'not_before' | 'brand') =>
+  `INSERT INTO installation (id, issuer, created_at, ${column}) VALUES (1, ?, ?, ?)
+   ON CONFLICT (id) DO UPDATE SET ${column} = excluded.${column}`;
+
+/** Reads the row, and keeps it until something may have changed it: it is asked for at every request. */
+function createState(db: Database): () => Promise<State> {
+  const cache = createFreshCache<State>(db, 1);
+  return async () => {
+    const cached = cache.get('');
+    if (cached) return cached;
+    const mark = cache.mark();
+    type Row = { not_before: number | null; brand: string | null };
+    const row = await db.get<Row>('SELECT not_before, brand FROM installation WHERE id = 1');
+    const state = {
+      notBefore: row?.not_before ?? undefined,
+      brand: row?.brand ? fromJson<BrandValues>(row.brand) : undefined,
+    };
+    cache.fill('', state, mark);
+    return state;
   };
 }
 

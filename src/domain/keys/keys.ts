@@ -16,6 +16,14 @@ export type { Algorithm, SigningJwk } from './generate.ts';
 type KeysDependencies = { db: Database; clock: Clock; audit: Audit; sealingKey: KeyObject };
 export type Keys = ReturnType<typeof createKeys>;
 
+/** A signing key without its private part. Times are epoch ms. */
+export type KeyInfo = {
+  kid: string;
+  algorithm: Algorithm;
+  state: string;
+  createdAt: number;
+  activatedAt?: number | undefined;
+};
 type KeyRow = { kid: string; algorithm: Algorithm; state: string; sealed_jwk: Buffer };
 
 export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
@@ -43,6 +51,17 @@ export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
         const now = await select(tx);
         for (const jwk of made) if (!now.some((row) => row.algorithm === jwk.alg)) await insert(tx, jwk);
       });
+    },
+
+    /** All keys, without what signs; in the order of `signingSet`. */
+    async list(): Promise<KeyInfo[]> {
+      type Row = { kid: string; algorithm: Algorithm; state: string; created_at: number; activated_at: number | null };
+      const rows = await db.all<Row>(
+        'SELECT kid, algorithm, state, created_at, activated_at FROM keys ORDER BY algorithm DESC, created_at DESC, kid',
+      );
+      return rows.map(({ kid, algorithm, state, created_at: createdAt, activated_at: activatedAt }) => ({
+        ...{ kid, algorithm, state, createdAt, activatedAt: activatedAt ?? undefined },
+      }));
     },
 
     /** All published keys with their private parts; for each algorithm the first one signs. */

@@ -1,5 +1,5 @@
 import { createFreshCache, type FreshCache, type Mark } from '../../base/fresh-cache.ts';
-import type { Database } from '../../db/db.ts';
+import type { Database, Db } from '../../db/db.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Codec } from './codec.ts';
 import type { Model, Payload } from './model.ts';
@@ -30,13 +30,13 @@ export function createReading({ db, audit, codec }: { db: Database; audit: Audit
     return JSON.parse(json) as Payload;
   }
 
-  /** Opens a row; one that was changed or swapped counts as absent, and is audited (N02). */
-  async function decode(model: Model, row: store.RecordRow): Promise<string | undefined> {
+  /** Opens a row; one that was changed or swapped counts as absent, and is audited (N02), where it was read (`on`). */
+  async function decode(model: Model, row: store.RecordRow, on: Db = db): Promise<string | undefined> {
     try {
       return codec.decode(model, row);
     } catch {
       const detail = { table: 'records', reason: model };
-      await audit.record(db, { actor: { type: 'system' }, event: 'record.unreadable', detail });
+      await audit.record(on, { actor: { type: 'system' }, event: 'record.unreadable', detail });
       return undefined;
     }
   }
@@ -50,6 +50,7 @@ export function createReading({ db, audit, codec }: { db: Database; audit: Audit
       load(model, placeOf(model, id), () => store.findByKey(db, codec.keyOf(model, id))),
     findByUid: (uid: string) => load('Session', uidPlace(uid), () => byUid(uid)),
     findByUserCode: (userCode: string) => load('DeviceCode', `userCode:${userCode}`, () => byUserCode(userCode)),
+    decode,
 
     ...createMemory(cache),
   };

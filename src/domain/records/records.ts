@@ -7,15 +7,19 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Database } from '../../db/db.ts';
 import type { Audit } from '../audit/audit.ts';
-import { createCodec } from './codec.ts';
+import { type Codec, createCodec } from './codec.ts';
+import { createHolding } from './held.ts';
 import { type Model, models, type Payload } from './model.ts';
 import { createPurge } from './purge.ts';
 import { createReading } from './reading.ts';
+import { endRestoredRecords } from './restoring.ts';
 import { createSessionWriting } from './sessions.ts';
 import * as store from './store.ts';
 
+export type { Held } from './held.ts';
 export type { Model, Payload } from './model.ts';
 export { isModel } from './model.ts';
+export type { Condition } from './store.ts';
 
 type RecordsDependencies = {
   db: Database;
@@ -35,10 +39,8 @@ export function createRecords(dependencies: RecordsDependencies) {
   const reading = createReading({ ...dependencies, codec });
   const grantKey = (grantId: string) => codec.keyOf('Grant', grantId);
   const expiry = (seconds: number | undefined) => (seconds === undefined ? null : clock.now() + seconds * 1000);
-
-  /** Only when it is done: a read in between would put the old state back. Also when it failed and may yet be done. */
-  const thenForget = (model: Model, id: string, work: Promise<boolean>): Promise<boolean> =>
-    work.finally(() => reading.forget(model, id));
+  const tombstoneUntil = () => clock.now() + dependencies.tombstoneSeconds * 1000;
+  const held = createHolding({ codec, reading, now: clock.now, tombstoneUntil });
 
   return {
     find: reading.find,
@@ -46,12 +48,55 @@ export function createRecords(dependencies: RecordsDependencies) {
     findByUserCode: reading.findByUserCode,
     purge: createPurge(db, clock),
     ...createSessionWriting({ db, codec, reading, expiry }),
+    endRestoredIn: endRestoredRecords,
+    held,
 
-    /** Writes a record. False when it is spent, or its grant revoked: then nothing was written. */
-    async upsert(model: Model, id: string, payload: Payload, expiresInSeconds?: number): Promise<boolean> {
+    /** Whether that grant, named by its handle, still is. */
+    isGrantThere: async (handle: string): Promise<boolean> => (await held.grantByHandle(db, handle)) !== undefined,
+
+    ...createWriting({ db, clock, codec, reading, expiry }),
+
+    /** Removes the records of one model under a grant; the grant stays. */
+    async removeByGrant(model: Model, grantId: string): Promise<void> {
+      await store.removeByGrant(db, grantKey(grantId), models[model]).finally(reading.forgetAll);
+    },
+
+    /** Ends a grant for good, in one transaction: nothing issued under it stays, nothing can be added (finding 2). */
+    async revokeGrant(grantId: string): Promise<void> {
+      const revoked = db.transaction((tx) => store.revokeGrant(tx, grantKey(grantId), clock.now(), tombstoneUntil()));
+      await revoked.finally(reading.forgetAll);
+    },
+  };
+}
+
+type Writing = Pick<RecordsDependencies, 'db' | 'clock'> & {
+  codec: Codec;
+  reading: ReturnType<typeof createReading>;
+  /** Epoch ms, so many seconds from now; null for never. */
+  expiry(seconds: number | undefined): number | null;
+};
+
+/** Each record on its own. */
+function createWriting({ db, clock, codec, reading, expiry }: Writing) {
+  /** Only when it is done: a read in between would put the old state back. Also when it failed and may yet be done. */
+  const thenForget = (model: Model, id: string, work: Promise<boolean>): Promise<boolean> =>
+    work.finally(() => reading.forget(model, id));
+
+  return {
+    /**
+     * Writes a record. False when it is spent, its grant revoked, or the condition does not hold, which is asked in the
+     * same transaction: then nothing was written.
+     */
+    async upsert(
+      model: Model,
+      id: string,
+      payload: Payload,
+      expiresInSeconds?: number,
+      condition?: store.Condition,
+    ): Promise<boolean> {
       const mark = reading.mark();
-      const put = model === 'Grant' ? store.putGrantAlone : store.putRecord;
-      const isWritten = await put(db, codec.encode(model, id, payload, expiry(expiresInSeconds)));
+      const row = codec.encode(model, id, payload, expiry(expiresInSeconds));
+      const isWritten = await store.putRecord(db, row, condition);
       if (isWritten) reading.remember(model, id, payload, mark);
       return isWritten;
     },
@@ -73,19 +118,5 @@ export function createRecords(dependencies: RecordsDependencies) {
     /** True when this call removed it: what may happen once is claimed this way. */
     remove: (model: Model, id: string): Promise<boolean> =>
       thenForget(model, id, store.removeRecord(db, codec.keyOf(model, id))),
-
-    /** Removes the records of one model under a grant; the grant stays. */
-    async removeByGrant(model: Model, grantId: string): Promise<void> {
-      await store.removeByGrant(db, grantKey(grantId), models[model]).finally(reading.forgetAll);
-    },
-
-    /** Ends a grant for good, in one transaction: nothing issued under it stays, nothing can be added (finding 2). */
-    async revokeGrant(grantId: string): Promise<void> {
-      const now = clock.now();
-      const revoked = db.transaction((tx) =>
-        store.revokeGrant(tx, grantKey(grantId), now, now + dependencies.tombstoneSeconds * 1000),
-      );
-      await revoked.finally(reading.forgetAll);
-    },
   };
 }

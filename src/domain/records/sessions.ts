@@ -16,13 +16,19 @@ type Dependencies = {
 export function createSessionWriting({ db, codec, reading, expiry }: Dependencies) {
   return {
     /**
-     * Writes a session that goes on, under a new id where it gets one (`from` is the id it had). False when it was ended
-     * or goes on under another id: then nothing was written, and it stays as it is.
+     * Writes a session that goes on, under a new id where it gets one (`from` is the id it had). False when it was ended,
+     * goes on under another id, or the condition does not hold: then nothing was written, and it stays as it is.
      */
-    async continueSession(from: string, id: string, payload: Payload, expiresInSeconds: number): Promise<boolean> {
+    async continueSession(
+      from: string,
+      id: string,
+      payload: Payload,
+      expiresInSeconds: number,
+      condition?: store.Condition,
+    ): Promise<boolean> {
       const mark = reading.mark();
       const row = codec.encode('Session', id, payload, expiry(expiresInSeconds));
-      const isThere = await store.moveRecord(db, codec.keyOf('Session', from), row);
+      const isThere = await store.moveRecord(db, codec.keyOf('Session', from), row, condition);
       if (isThere) reading.remember('Session', id, payload, mark);
       if (!isThere || from !== id) reading.forget('Session', from);
       return isThere;

@@ -28,9 +28,9 @@ const overwrite = `ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, g
   client_id = excluded.client_id, expires_at = excluded.expires_at WHERE records.consumed_at IS NULL`;
 const notRevoked = 'WHERE NOT EXISTS (SELECT 1 FROM revoked_grants WHERE grant_key = ?)';
 
-const put = `INSERT INTO records (${columns}) ${unnamed} ${overwrite}`;
+const putAlone = `INSERT INTO records (${columns}) ${unnamed} ${overwrite}`;
 const claim = `INSERT INTO records (${columns}) ${unnamed} ON CONFLICT (key) DO NOTHING`;
-/** A grant has no grant that could be locked: the tombstone alone refuses it (see putGrantAlone). */
+/** A grant has no grant that could be locked: the tombstone alone refuses it (see `putRecord`). */
 const putGrant = {
   sqlite: `INSERT INTO records (${columns}) ${selected.sqlite} ${notRevoked} ${overwrite}`,
   postgresql: `INSERT INTO records (${columns}) ${selected.postgresql} ${notRevoked} ${overwrite}`,
@@ -50,31 +50,39 @@ const valuesOf = (row: NewRecord) => [
   ...[row.accountId, row.clientId, row.expiresAt],
 ];
 
-/** Inserts or overwrites; false when it is spent or the grant it belongs to is revoked, then nothing is written. */
-export async function putRecord(db: Db, row: NewRecord): Promise<boolean> {
+/** What must hold for a write to happen: asked in its transaction, in which it may lock what it depends on. */
+export type Condition = (tx: Db) => Promise<boolean>;
+
+/**
+ * Inserts or overwrites; false when the condition does not hold, when it is spent or when the grant it belongs to is
+ * revoked: then nothing is written.
+ */
+export function putRecord(db: Database, row: NewRecord, condition?: Condition): Promise<boolean> {
+  const isLocked = row.model === models.Grant && db.dialect === 'postgresql';
+  if (!condition && !isLocked) return put(db, row);
+  return db.transaction(async (tx) => {
+    if (condition && !(await condition(tx))) return false;
+    // A revocation that runs at the same time could commit between the look for its tombstone and the insert, and the
+    // grant would be back: the two wait for each other. Last, for who revokes has locked what the condition locks.
+    if (isLocked) await lockGrant(tx, row.key);
+    return put(tx, row);
+  });
+}
+
+async function put(db: Db, row: NewRecord): Promise<boolean> {
   const isGrant = row.model === models.Grant;
   const grantKey = isGrant ? row.key : row.grantKey;
-  if (grantKey === null) return (await db.run(put, valuesOf(row))) === 1;
+  if (grantKey === null) return (await db.run(putAlone, valuesOf(row))) === 1;
   const sql = isGrant ? putGrant[db.dialect] : putUnderGrant[db.dialect];
   return (await db.run(sql, [...valuesOf(row), grantKey])) === 1;
 }
 
-/**
- * `putRecord` for a grant. On PostgreSQL a revocation that runs at the same time could commit between the look for its
- * tombstone and the insert, and the grant would be back: the two wait for each other.
- */
-export async function putGrantAlone(db: Database, row: NewRecord): Promise<boolean> {
-  if (db.dialect === 'sqlite') return putRecord(db, row);
-  return db.transaction(async (tx) => {
-    await lockGrant(tx, row.key);
-    return putRecord(tx, row);
-  });
-}
-
-/** Until the end of the transaction; SQLite has one writer anyway. */
+/** Until the end of the transaction, this grant, beside whoever locks others but not all; SQLite has one writer anyway. */
 async function lockGrant(tx: Db, grantKey: Buffer): Promise<void> {
   if (tx.dialect === 'sqlite') return;
-  await tx.get(`SELECT pg_advisory_xact_lock(hashtextextended(encode(?::bytea, 'hex'), 0))`, [grantKey]);
+  const sql = `SELECT pg_advisory_xact_lock_shared(hashtextextended('grants', 0)),
+    pg_advisory_xact_lock(hashtextextended(encode(?::bytea, 'hex'), 0))`;
+  await tx.get(sql, [grantKey]);
 }
 
 /** Inserts unless the key is there already; true for the one that was first. */
@@ -88,8 +96,13 @@ export async function replaceRecord(db: Db, row: NewRecord): Promise<boolean> {
   return (await db.run(sql, [row.payload, row.expiresAt, row.key])) === 1;
 }
 
-/** Writes a session that is still there, under a new key where it gets one; true when it was. */
-export async function moveRecord(db: Db, from: Buffer, row: NewRecord): Promise<boolean> {
+/** Writes a session that is still there, under a new key where it gets one; true when it was and the condition holds. */
+export function moveRecord(db: Database, from: Buffer, row: NewRecord, condition?: Condition): Promise<boolean> {
+  if (!condition) return move(db, from, row);
+  return db.transaction(async (tx) => (await condition(tx)) && move(tx, from, row));
+}
+
+async function move(db: Db, from: Buffer, row: NewRecord): Promise<boolean> {
   const sql = 'UPDATE records SET key = ?, payload = ?, account_id = ?, expires_at = ? WHERE key = ?';
   return (await db.run(sql, [row.key, row.payload, row.accountId, row.expiresAt, from])) === 1;
 }

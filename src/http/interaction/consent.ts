@@ -1,10 +1,12 @@
 import { PosternError } from '../../base/errors.ts';
 import type { Config } from '../../config/config.ts';
+import { rolesOf } from '../../domain/access/access.ts';
 import type { Account } from '../../domain/accounts/accounts.ts';
-import { canBeImpersonated } from '../../domain/clients/clients.ts';
+import { type Client, canBeImpersonated } from '../../domain/clients/clients.ts';
 import { exchangeOf } from '../context.ts';
 import type { Ask, ConsentModel } from '../views.ts';
-import { actionOf, goOn, type InteractionDependencies, personOf, uiLocalesOf, type Visit } from './visit.ts';
+import { switchAccount } from './switch-account.ts';
+import { accountOf, actionOf, goOn, type InteractionDependencies, personOf, uiLocalesOf, type Visit } from './visit.ts';
 
 /** The consent page: who asks, for what, for how long, and where it goes back to (G05). */
 export async function showConsent(dependencies: InteractionDependencies, visit: Visit): Promise<string> {
@@ -40,17 +42,9 @@ export async function answerConsent(dependencies: InteractionDependencies, visit
   goOn(dependencies, visit, { reason: 'allowed', url, account: personOf(account) });
 }
 
-async function accountOf({ accounts }: InteractionDependencies, { interaction }: Visit): Promise<Account> {
-  const account = interaction.accountId === undefined ? undefined : await accounts.find(interaction.accountId);
-  if (!account || account.disabled) {
-    throw new PosternError('not_found', 'This sign-in is over. Start again in the app.');
-  }
-  return account;
-}
-
 /** Everything the app will have after this, in the order of the scopes it asked for. */
-function asksOf({ interaction }: Visit, account: Account): Ask[] {
-  const identity = interaction.scopes.map((scope) => ({ scope, value: valueForScope(scope, account) }));
+function asksOf({ interaction, client }: Visit, account: Account): Ask[] {
+  const identity = interaction.scopes.map((scope) => ({ scope, value: valueForScope(scope, account, client?.roles) }));
   const claims = interaction.claims.map((claim) => ({ scope: claim }));
   const resources = Object.entries(interaction.resourceScopes).flatMap(([resource, scopes]) =>
     scopes.map((scope) => ({ scope, resource })),
@@ -58,31 +52,13 @@ function asksOf({ interaction }: Visit, account: Account): Ask[] {
   return [...identity, ...claims, ...resources];
 }
 
-function valueForScope(scope: string, account: Account): string | undefined {
+function valueForScope(scope: string, account: Account, roles: Client['roles'] | undefined): string | undefined {
   if (scope === 'profile') return account.name ?? account.username;
   if (scope === 'email') return account.email;
   if (scope === 'phone') return account.claims.phone_number;
   if (scope === 'address') return account.claims.address?.formatted;
+  if (scope === 'roles') return rolesOf(account.groups, roles).join(', ');
   return scope === 'groups' ? account.groups.join(', ') : undefined;
-}
-
-/** "Not you?": the app's request once more, with the question who the person is in front; for a device the question alone. */
-async function switchAccount({ interactions }: InteractionDependencies, visit: Visit): Promise<void> {
-  const { ctx, interaction } = visit;
-  if (interaction.isDevice) await interactions.askLogin(ctx, interaction.uid);
-  ctx.redirect(interaction.isDevice ? actionOf(visit) : `/authorize?${repeatedRequest(visit)}`);
-  ctx.status = 303;
-}
-
-function repeatedRequest({ interaction }: Visit): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const [name, given] of Object.entries(interaction.parameters)) {
-    if (given === undefined || name === 'request_uri') continue;
-    // `resource` may be there several times (RFC 8707 §2).
-    for (const value of [given].flat()) query.append(name, String(value));
-  }
-  query.set('prompt', 'login');
-  return query;
 }
 
 async function recordConsent({ recordEvent }: InteractionDependencies, { ctx, interaction }: Visit): Promise<void> {

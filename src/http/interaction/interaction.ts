@@ -4,11 +4,29 @@ import { isPosternError, PosternError } from '../../base/errors.ts';
 import { exchangeOf } from '../context.ts';
 import { type Form, readForm } from '../form.ts';
 import { appOf } from '../pages.ts';
+import type { Route } from '../routes.ts';
+import { answerNoAccess, showNoAccess } from './access.ts';
 import { answerConsent, showConsent } from './consent.ts';
 import { answerSignIn, showSignIn } from './sign-in.ts';
 import { goOn, type InteractionDependencies, type Visit } from './visit.ts';
 
-export function createInteractionRoutes(dependencies: InteractionDependencies) {
+export function listInteractionRoutes(dependencies: InteractionDependencies): Route[] {
+  const path = '/interaction/:uid';
+  const { show, answer } = createInteraction(dependencies);
+  const events = ['signin.succeeded', 'signin.failed', 'consent.granted', 'consent.refused'] as const;
+  return [
+    { method: 'GET', path, needs: 'nobody', handle: (ctx) => show(ctx, ctx.params.uid ?? '') },
+    { method: 'POST', path, needs: 'form', events, handle: (ctx) => answer(ctx, ctx.params.uid ?? '') },
+  ];
+}
+
+const prompts = {
+  login: { show: showSignIn, answer: answerSignIn },
+  access: { show: showNoAccess, answer: answerNoAccess },
+  consent: { show: showConsent, answer: answerConsent },
+};
+
+function createInteraction(dependencies: InteractionDependencies) {
   async function visit(ctx: Context, uid: string, form: Form = {}): Promise<Visit> {
     const interaction = await dependencies.interactions.current(ctx, uid);
     const client = await dependencies.clients.find(interaction.clientId);
@@ -25,7 +43,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies) {
     async show(ctx: Context, uid: string): Promise<void> {
       await badRequestWhenOver(async () => {
         const current = await visit(ctx, uid);
-        const page = await (current.interaction.prompt === 'consent' ? showConsent : showSignIn)(dependencies, current);
+        const page = await prompts[current.interaction.prompt].show(dependencies, current);
         ctx.type = 'html';
         ctx.body = page;
       });
@@ -37,7 +55,7 @@ export function createInteractionRoutes(dependencies: InteractionDependencies) {
       await badRequestWhenOver(async () => {
         const current = await visit(ctx, uid, form);
         if (form.do === 'cancel') return cancel(dependencies, current);
-        await (current.interaction.prompt === 'consent' ? answerConsent : answerSignIn)(dependencies, current);
+        await prompts[current.interaction.prompt].answer(dependencies, current);
       });
     },
   };
@@ -58,7 +76,7 @@ async function cancel(dependencies: InteractionDependencies, visit: Visit): Prom
   const url = await dependencies.interactions.abort(ctx, interaction.uid);
   // What a device is refused, the engine notes, at the code and here.
   if (interaction.prompt === 'consent' && !interaction.isDevice) await recordRefusal(dependencies, visit);
-  goOn(dependencies, visit, { reason: 'cancelled', url });
+  goOn(dependencies, visit, { reason: interaction.prompt === 'access' ? 'no-access' : 'cancelled', url });
 }
 
 async function recordRefusal({ recordEvent }: InteractionDependencies, { ctx, interaction }: Visit): Promise<void> {

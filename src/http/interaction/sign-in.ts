@@ -53,7 +53,8 @@ async function signIn(
   try {
     const device = readDeviceCookie(dependencies.config, ctx);
     const signedIn = await dependencies.accounts.authenticate({ username, password, ip, device, requestId });
-    const login = { accountId: signedIn.account.id, acr: acr.password, amr: ['pwd'] };
+    const { id: accountId, version: accountVersion } = signedIn.account;
+    const login = { accountId, accountVersion, acr: acr.password, amr: ['pwd'] };
     const url = await dependencies.interactions.finishLogin(ctx, interaction.uid, login);
     setDeviceCookie(dependencies.config, ctx, signedIn.device);
     goOn(dependencies, visit, { reason: 'signed-in', url, account: personOf(signedIn.account) });
@@ -83,7 +84,7 @@ async function pick(dependencies: InteractionDependencies, visit: Visit, usernam
     const url = await interactions.abort(ctx, interaction.uid, 'this account may not sign in');
     return goOn(dependencies, visit, { reason: 'refused', url });
   }
-  const login = { accountId: person.id, acr: acr.picker, amr: ['user'] };
+  const login = { accountId: person.id, accountVersion: person.version, acr: acr.picker, amr: ['user'] };
   const url = await interactions.finishLogin(ctx, interaction.uid, login);
   goOn(dependencies, visit, { reason: 'signed-in', url, account: personOf(person) });
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Clock } from '../../base/clock.ts';
+import { PosternError } from '../../base/errors.ts';
 import type { Config } from '../../config/config.ts';
 import type { Account, Accounts } from '../../domain/accounts/accounts.ts';
 import type { AuditEntry } from '../../domain/audit/audit.ts';
@@ -48,3 +49,12 @@ export function actionOf({ ctx }: Visit): string {
 
 /** A person as pages name them. */
 export const personOf = ({ name, username }: Account) => ({ name: name ?? username, username });
+
+/** Who is signed in. Throws `not_found` when nobody is any more, or that account is gone or disabled. */
+export async function accountOf({ accounts }: InteractionDependencies, { interaction }: Visit): Promise<Account> {
+  const account = interaction.accountId === undefined ? undefined : await accounts.find(interaction.accountId);
+  if (!account || account.disabled) {
+    throw new PosternError('not_found', 'This sign-in is over. Start again in the app.');
+  }
+  return account;
+}

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 const reasons = async (room: Awaited<ReturnType<typeof openRoom>>) =>
-  (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' })).map(
+  (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' })).items.map(
     (event) => (event.detail as { reason: string }).reason,
   );
 
@@ -78,7 +78,7 @@ describe('a sign-in that fails', () => {
     await room.attempt('my secret password', 'other secret', '192.0.2.77');
     const rows = JSON.stringify([
       await room.db.all('SELECT * FROM throttle_buckets'),
-      (await room.audit.list(room.db, { limit: 10 })).map((event) => event.detail),
+      (await room.audit.list(room.db, { limit: 10 })).items.map((event) => event.detail),
     ]);
     expect(rows).not.toMatch(/secret|192\.0\.2\.77/);
   });

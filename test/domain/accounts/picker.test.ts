@@ -1,8 +1,7 @@
-import { createSecretKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAccounts, sampleAccounts } from '../../../src/domain/accounts/accounts.ts';
+import { sampleAccounts } from '../../../src/domain/accounts/accounts.ts';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
-import { cheapPasswords, limits, openRoom, operator } from './room.ts';
+import { createRoom, openRoom, operator } from './room.ts';
 
 const circumstances = { clientId: 'demo', ip: '192.0.2.1', requestId: 'r' };
 
@@ -17,17 +16,12 @@ describe.each(databases)('the picker on $name', ({ open }) => {
 
   /** The room with the samples in it that are not there yet. */
   async function roomWith(picker: boolean) {
-    const { db, clock, audit, throttles } = room;
-    const key = createSecretKey(Buffer.alloc(32, 7));
-    const accounts = createAccounts({
-      ...{ db, clock, audit, throttles, key, picker },
-      ...{ passwords: cheapPasswords, throttle: limits, contextWords: [] },
-    });
+    const { accounts } = createRoom(room.db, { picker });
     for (const sample of sampleAccounts) await accounts.ensure(sample, { by: operator, exemptFromPolicy: true });
     return accounts;
   }
   const signIns = async () =>
-    (await room.audit.list(room.db, { limit: 100 })).filter(({ event }) => event.startsWith('signin.'));
+    (await room.audit.list(room.db, { limit: 100 })).items.filter(({ event }) => event.startsWith('signin.'));
 
   it('signs a sample person in, and the audit knows it', async () => {
     const accounts = await roomWith(true);
@@ -40,7 +34,7 @@ describe.each(databases)('the picker on $name', ({ open }) => {
 
   it('refuses a disabled one; the audit has the reason and no name', async () => {
     const accounts = await roomWith(true);
-    await accounts.setDisabled((await accounts.findByUsername('carol'))?.id ?? '', true, operator);
+    await accounts.setDisabled((await accounts.findByUsername('carol'))?.id ?? '', true, { by: operator });
     await expect(accounts.pick('carol', circumstances)).rejects.toMatchObject({ code: 'forbidden' });
     const [refused] = await signIns();
     expect(refused).toMatchObject({ event: 'signin.failed', ...circumstances, detail: { reason: 'disabled' } });

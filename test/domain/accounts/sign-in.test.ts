@@ -7,7 +7,7 @@ let opened: OpenedDatabase;
 afterEach(() => opened.close());
 
 const reasons = async (room: Awaited<ReturnType<typeof openRoom>>) =>
-  (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' })).map(
+  (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' })).items.map(
     (event) => (event.detail as { reason: string }).reason,
   );
 
@@ -33,7 +33,7 @@ describe('throttled sign-in', () => {
     room.clock.advance(840_000);
     expect((await room.attempt('alice', rightPassword, '192.0.2.1')).code).toBe('ok');
     expect(
-      (await room.audit.list(room.db, { limit: 3, event: 'signin.failed' })).map((event) => event.detail),
+      (await room.audit.list(room.db, { limit: 3, event: 'signin.failed' })).items.map((event) => event.detail),
     ).toMatchObject([
       { reason: 'throttled', limit: 'account_and_address' },
       { reason: 'wrong_password' },
@@ -44,7 +44,7 @@ describe('throttled sign-in', () => {
   it('E01 refused tries leave one row in the audit per name, address and window, and one for all names of an address', async () => {
     const room = await openRoom(opened.db);
     const refused = async () =>
-      (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' }))
+      (await room.audit.list(room.db, { limit: 1000, event: 'signin.failed' })).items
         .map(({ detail }) => detail as { reason: string; limit?: string })
         .flatMap(({ reason, limit }) => (reason === 'throttled' ? [limit] : []));
     for (let guess = 0; guess < 30; guess++) await room.attempt('alice', 'wrong', '192.0.2.1');
@@ -120,7 +120,7 @@ describe('throttled sign-in', () => {
     for (let guess = 0; guess < 100; guess++) {
       expect((await room.attempt('alice', 'wrong', `10.0.0.${guess}`)).code).toBe('unauthorized');
     }
-    const locked = await room.audit.list(room.db, { limit: 10, event: 'signin.locked' });
+    const locked = (await room.audit.list(room.db, { limit: 10, event: 'signin.locked' })).items;
     expect(locked).toMatchObject([{ accountId: room.alice.id, detail: { failures: 100 } }]);
     room.clock.advance(400 * 86_400_000);
     const closed = await room.attempt('alice', rightPassword, '203.0.113.1');
@@ -140,12 +140,12 @@ describe('throttled sign-in', () => {
       room.clock.advance(61_000);
     }
     expect((await room.attempt('alice', rightPassword, '203.0.113.1')).code).toBe('rate_limited');
-    expect(await room.accounts.unlock('ALICE', operator)).toMatchObject({ id: room.alice.id });
+    expect(await room.accounts.unlock('ALICE', { by: operator })).toMatchObject({ id: room.alice.id });
     expect((await room.attempt('alice', rightPassword, '203.0.113.1')).code).toBe('ok');
-    expect(await room.audit.list(room.db, { limit: 10, event: 'account.unlocked' })).toMatchObject([
+    expect((await room.audit.list(room.db, { limit: 10, event: 'account.unlocked' })).items).toMatchObject([
       { accountId: room.alice.id, actor: operator },
     ]);
-    await expect(room.accounts.unlock('nobody', operator)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(room.accounts.unlock('nobody', { by: operator })).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('E04 a right password in between starts the count again', async () => {
@@ -155,7 +155,7 @@ describe('throttled sign-in', () => {
       if (guess % 5 === 0) expect((await room.attempt('alice', rightPassword, '192.0.2.1')).code).toBe('ok');
       await room.attempt('alice', 'wrong', `10.0.0.${guess}`);
     }
-    expect(await room.audit.list(room.db, { limit: 10, event: 'signin.locked' })).toEqual([]);
+    expect((await room.audit.list(room.db, { limit: 10, event: 'signin.locked' })).items).toEqual([]);
   });
 
   it('E05 the eleventh different name from one address waits, existing or not', async () => {
@@ -221,7 +221,7 @@ describe('throttled sign-in', () => {
     await dearer.authenticate({ ...credentials, password: rightPassword });
     expect(await stored()).toContain('$m=8,t=3,p=1$');
     await dearer.authenticate({ ...credentials, password: rightPassword });
-    expect(await room.audit.list(room.db, { limit: 10, event: 'account.password_rehashed' })).toMatchObject([
+    expect((await room.audit.list(room.db, { limit: 10, event: 'account.password_rehashed' })).items).toMatchObject([
       { accountId: room.alice.id, detail: { from: 'm=8,t=1,p=1', to: 'm=8,t=3,p=1' } },
     ]);
   });

@@ -1,6 +1,7 @@
 import { generateKeyPair as generateKeyPairCallback } from 'node:crypto';
 import { promisify } from 'node:util';
 import Provider, { type Configuration } from 'oidc-provider';
+import { identityScopes } from '../../../src/base/scopes.ts';
 import {
   type EngineMetadata,
   extraClientMetadata,
@@ -44,9 +45,13 @@ export async function engineClientClass(): Promise<ClientClass> {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+      dPoP: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
     },
-    responseTypes: ['code'],
-    scopes: ['openid', 'profile', 'email', 'phone', 'address', 'groups', 'offline_access'],
+    responseTypes: ['code', 'id_token', 'code id_token'],
+    acrValues: ['urn:postern:password'],
+    scopes: [...identityScopes],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     extraClientMetadata: { properties: [...extraClientMetadata], validator: validateExtraClientMetadata },
   };

@@ -36,7 +36,7 @@ describe.each(databases)('first use on $name', ({ open }) => {
       outcome: 'added',
       client: { redirectUris: ['http://localhost:3000/cb', 'https://192.168.1.4/cb'], pkce: 'optional' },
     });
-    expect(await audit.list(opened.db, { limit: 10 })).toMatchObject([
+    expect((await audit.list(opened.db, { limit: 10 })).items).toMatchObject([
       { event: 'client.redirect_uri_added', clientId: 'mine', detail: { redirectUri: 'https://192.168.1.4/cb' } },
       {
         event: 'client.registered',
@@ -127,7 +127,7 @@ describe.each(databases)('first use on $name', ({ open }) => {
     expect(metadata).not.toHaveProperty('postern_auth_undecided');
     expect(secretMatches(metadata?.postern_secrets ?? [], 'weak', 0)).toBe(true);
     expect(secretMatches(metadata?.postern_secrets ?? [], 'other', 0)).toBe(false);
-    expect(await audit.list(opened.db, { limit: 10, event: 'client.secret_fixed' })).toMatchObject([
+    expect((await audit.list(opened.db, { limit: 10, event: 'client.secret_fixed' })).items).toMatchObject([
       { clientId: 'mine', detail: { method: 'secret' } },
     ]);
   });

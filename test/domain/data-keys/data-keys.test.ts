@@ -55,7 +55,7 @@ describe.each(databases)('data keys over $name', ({ open }) => {
     expect(await keysWith(other)).toEqual(first);
     await expect(keysWith(secret)).rejects.toMatchObject({ code: 'invalid', exitStatus: 78 });
     expect(await keysWith(other, secret)).toEqual(first);
-    expect(await audit.list(db, { limit: 10, event: 'secret.changed' })).toMatchObject([
+    expect((await audit.list(db, { limit: 10, event: 'secret.changed' })).items).toMatchObject([
       { actor: { type: 'system' }, detail: { keys: purposes.length } },
     ]);
   });
@@ -76,7 +76,7 @@ describe.each(databases)('data keys over $name', ({ open }) => {
     for (const keys of await Promise.all(Array.from({ length: 5 }, () => keysWith(other, secret)))) {
       expect(keys).toEqual(first);
     }
-    expect(await audit.list(db, { limit: 10, event: 'secret.changed' })).toHaveLength(1);
+    expect((await audit.list(db, { limit: 10, event: 'secret.changed' })).items).toHaveLength(1);
   });
 
   it('N01 N02 stores none of the keys openly, and refuses a row that was moved to another purpose', async () => {

@@ -39,3 +39,42 @@ describe.each(databases)('the seal over $name', ({ open }) => {
     expect(await room().open('serve', issuer)).toBe(false);
   });
 });
+
+describe.each(databases)('what is true of the installation over $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  beforeEach(async () => {
+    opened = await open();
+  });
+  afterEach(() => opened.close());
+  const room = () => createInstallation({ db: opened.db, clock: createManualClock(), issuer });
+
+  it('knows since when what was issued counts, and the brand of the file, also before a server has started', async () => {
+    const [here, elsewhere] = [room(), room()];
+    expect(await here.notBefore()).toBeUndefined();
+    expect(await here.brand()).toBeUndefined();
+    const brand = { name: 'Gate', accent: '#0b6e4f' };
+    await opened.db.transaction(async (tx) => {
+      await here.setNotBeforeIn(tx, 1234);
+      await here.setBrandIn(tx, brand);
+    });
+    for (const installation of [here, elsewhere]) {
+      expect(await installation.notBefore()).toBe(1234);
+      expect(await installation.brand()).toEqual(brand);
+    }
+    expect(await here.open('serve', issuer)).toBe(true);
+    await opened.db.transaction((tx) => elsewhere.setBrandIn(tx, undefined));
+    expect(await here.brand()).toBeUndefined();
+    expect(await here.notBefore()).toBe(1234);
+    expect(await opened.db.all('SELECT id, issuer FROM installation')).toEqual([{ id: 1, issuer }]);
+  });
+
+  it('forgets what a transaction that failed had said', async () => {
+    const installation = room();
+    const failed = opened.db.transaction(async (tx) => {
+      await installation.setNotBeforeIn(tx, 1234);
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    expect(await installation.notBefore()).toBeUndefined();
+  });
+});

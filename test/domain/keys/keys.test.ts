@@ -28,7 +28,7 @@ describe.each(databases)('signing keys over $name', ({ open }) => {
     const set = await room().signingSet();
     expect(set.map((jwk) => jwk.alg)).toEqual(['RS256', 'ES256']);
     expect(set.every((jwk) => jwk.d !== undefined && jwk.use === 'sig' && jwk.kid === thumbprint(jwk))).toBe(true);
-    const events = await audit.list(db, { limit: 10, event: 'key.created' });
+    const events = (await audit.list(db, { limit: 10, event: 'key.created' })).items;
     expect(events.map((event) => (event.detail as { kid: string }).kid).toSorted()).toEqual(
       set.map((jwk) => jwk.kid).toSorted(),
     );

@@ -39,7 +39,7 @@ describe('N02 rows that were swapped', () => {
     expect(await node.find('Session', 'of alice')).toMatchObject({ accountId: 'alice' });
     expect(await node.find('Session', 'of bob')).toBeUndefined();
     expect(await node.findByUid('b')).toBeUndefined();
-    const events = await audit.list(db, { limit: 10 });
+    const events = (await audit.list(db, { limit: 10 })).items;
     expect(events.map(({ event, detail, actor }) => ({ event, detail, actor }))).toEqual(
       Array.from({ length: 2 }, () => ({
         ...{ event: 'record.unreadable', actor: { type: 'system' } },

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const newest = async (event: AuditEventName) =>
-  (await world.postern.audit.list(world.postern.db, { limit: 1, event }))[0];
+  (await world.postern.audit.list(world.postern.db, { limit: 1, event })).items[0];
 const enter = (name: 'alice' | 'bob') => ({ username: name, password: world.people[name].password });
 
 describe('what the audit says', () => {

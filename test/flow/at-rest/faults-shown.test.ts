@@ -65,6 +65,6 @@ it('N02 a token row that was copied over another one: refused at userinfo, and a
     ),
   );
   expect([await userinfo(tokens.alice), await userinfo(tokens.bob)]).toEqual([200, 401]);
-  const events = await audit.list(db, { limit: 5, event: 'record.unreadable' });
+  const events = (await audit.list(db, { limit: 5, event: 'record.unreadable' })).items;
   expect(events.map((event) => event.detail)).toEqual([{ table: 'records', reason: 'AccessToken' }]);
 });

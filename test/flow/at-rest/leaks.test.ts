@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { backupFile } from '../../../src/db/open.ts';
+import { backupFile } from '../../../src/db/backup.ts';
 import { createLogLines } from '../../support/log-lines.ts';
 import { runManyFlows, type Secrets } from '../../support/many-flows.ts';
 
@@ -38,7 +38,8 @@ function spellings(value: string | Buffer): Buffer[] {
 }
 
 it('N01 no live value lies in the database, its log, its index or a backup, in any spelling', async () => {
-  const copy = await backupFile(join(folder, 'postern.db'), 'backup');
+  const copy = join(folder, 'postern.db.backup');
+  await backupFile(join(folder, 'postern.db'), copy);
   const files = readdirSync(folder).map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
   expect(files.map((file) => file.name)).toEqual(
     expect.arrayContaining(['postern.db', 'postern.db-wal', 'postern.db-shm']),

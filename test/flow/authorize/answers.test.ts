@@ -47,11 +47,23 @@ describe('A10 every answer says who gave it', () => {
 });
 
 describe('what is not offered', () => {
-  it.each(['token', 'id_token', 'code id_token', 'code token', 'id_token token', 'none'])(
+  it.each(['token', 'code token', 'id_token token', 'code id_token token', 'none'])(
     'A11 the response type %s is refused',
     async (responseType) => {
       const answer = await ask({ response_type: responseType });
       expectSentBack(answer, app, { error: 'unsupported_response_type', iss: world.issuer });
+    },
+  );
+
+  it.each(['id_token', 'code id_token', 'id_token code'])(
+    'A11 the response type %s is refused to a client that was not told it may, also when somebody is signed in',
+    async (responseType) => {
+      const visitor = world.visitor();
+      await world.signIn(visitor, world.authorizeUrl('app'));
+      for (const prompt of [undefined, 'none']) {
+        const answer = await visitor.request(world.authorizeUrl('app', { response_type: responseType, prompt }));
+        expectSentBack(answer, app, { error: 'invalid_request', iss: world.issuer });
+      }
     },
   );
 

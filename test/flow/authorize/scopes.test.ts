@@ -9,7 +9,10 @@ let secret = '';
 beforeAll(async () => {
   const resources = [{ identifier: notes, scopes: ['notes.read', 'notes.write'], format: 'opaque' as const }];
   world = await createWorld({ mode: 'serve', resources });
-  const narrow = { id: 'narrow', redirectUris: ['https://narrow.example/cb'], scope: 'openid profile notes.read' };
+  const narrow = {
+    ...{ id: 'narrow', redirectUris: ['https://narrow.example/cb'], scope: 'openid profile notes.read' },
+    access: 'everybody' as const,
+  };
   const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
   secret = (await world.postern.clients.create({ ...narrow, grantTypes: [...grantTypes] }, { by })).secret ?? '';
 });

@@ -74,7 +74,7 @@ describe('how a client of first use authenticates', () => {
       expect([status, body.error, body.access_token]).toEqual([401, 'invalid_client', undefined]);
     }
     expect(await decided()).toBe(winners[0] === undefined ? 'none' : 'client_secret_post');
-    const entries = await postern.audit.list(postern.db, { limit: 10, event: 'client.secret_fixed' });
+    const entries = (await postern.audit.list(postern.db, { limit: 10, event: 'client.secret_fixed' })).items;
     expect(entries).toHaveLength(1);
     expect((await token({ ...(await codeForm()), client_id, client_secret: winners[0] })).status).toBe(200);
   });

@@ -33,7 +33,7 @@ describe('a client that anyone could pose as', () => {
     try {
       const local = { id: 'local', tokenEndpointAuthMethod: 'none', redirectUris: ['http://localhost:9/cb'] } as const;
       await world.postern.clients.create(
-        { ...local, redirectUris: [...local.redirectUris] },
+        { ...local, redirectUris: [...local.redirectUris], access: 'everybody' },
         { by: { type: 'system' } },
       );
       const changes = { client_id: 'local', redirect_uri: 'http://localhost:9/cb' };
@@ -85,7 +85,10 @@ describe('the consent page', () => {
     const served = await createHttpsWorld();
     try {
       const add = (id: string, redirectUri: string, more: object) =>
-        served.postern.clients.create({ id, redirectUris: [redirectUri], ...more }, { by: { type: 'system' } });
+        served.postern.clients.create(
+          { id, redirectUris: [redirectUri], access: 'everybody', ...more },
+          { by: { type: 'system' } },
+        );
       const isPublic = { tokenEndpointAuthMethod: 'none' } as const;
       await add('local', 'http://localhost:9/cb', { ...isPublic, firstParty: true });
       await add('kept', 'http://localhost:9/cb', {});

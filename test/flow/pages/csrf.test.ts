@@ -57,6 +57,7 @@ async function openDevice(confirm: boolean): Promise<Open> {
   return { visitor, url: '/device', token: 'xsrf', fields, tookEffect };
 }
 
+let invited = 0;
 const forms: Record<string, Form> = {
   'sign in': { route: '/interaction/:uid', open: () => openInteraction(typed(world, 'alice')) },
   allow: { route: '/interaction/:uid', open: () => openInteraction({ do: 'allow' }, true) },
@@ -74,6 +75,20 @@ const forms: Record<string, Form> = {
   },
   'device code': { route: '/device', open: () => openDevice(false) },
   'device confirmation': { route: '/device', open: () => openDevice(true) },
+  'choose a password': {
+    route: '/link',
+    async open() {
+      const { accounts } = world.postern;
+      const { id } = await accounts.create({ username: `invited${++invited}` }, { by: { type: 'operator' } });
+      const { token } = await accounts.issueLink(id, { by: { type: 'operator' } });
+      const visitor = world.visitor();
+      const page = await visitor.open(`/link?token=${token}`);
+      const password = 'an entirely different lantern nine';
+      const fields = { csrf: tokenOf(page, 'csrf'), password, repeat: password };
+      const tookEffect = async () => (await accounts.find(id))?.hasPassword === true;
+      return { visitor, url: '/link', token: 'csrf', fields, tookEffect };
+    },
+  },
   'try it': {
     route: '/start/try',
     async open() {
@@ -131,11 +146,10 @@ describe.each(Object.entries(forms))('the form "%s"', (_, { open }) => {
 
 const issuerOf = (form: Open): string => (form.url.startsWith('/start') ? dev.issuer : world.issuer);
 
-it('G01 no route that takes a form is missing here', () => {
+it('G01 no route that takes a form is missing here; those behind a sign-in are swept in test/flow/admin/sweeps.test.ts', () => {
   const source = readFileSync(new URL('../../../src/http/server.ts', import.meta.url), 'utf8');
-  const own = [...source.matchAll(/router\.(?:post|put|patch|del|delete|all|use|register)\(\s*'([^']+)'/g)].map(
-    ([, path]) => path,
-  );
+  const open = world.postern.http.routes.filter(({ method, needs }) => method !== 'GET' && needs === 'form');
+  const own = open.map(({ path }) => path);
   const engine = /isEngineForm[^\n]*\/\^\\\/\(([^)]+)\)/
     .exec(source)?.[1]
     ?.replaceAll('\\', '')

@@ -32,7 +32,7 @@ const xsrfOf = (page: Answer) => /name="xsrf" value="([^"]+)"/.exec(page.text)?.
 const post = (visitor: Visitor, fields: Record<string, string>, headers: Record<string, string> = {}) =>
   visitor.request('/logout/confirm', { method: 'POST', body: new URLSearchParams(fields), headers });
 const ended = async (accountId: string) =>
-  (await world.postern.audit.list(world.postern.db, { limit: 500, event: 'session.ended' })).filter(
+  (await world.postern.audit.list(world.postern.db, { limit: 500, event: 'session.ended' })).items.filter(
     (event) => event.accountId === accountId,
   ).length;
 

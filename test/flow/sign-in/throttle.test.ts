@@ -16,8 +16,8 @@ const times = async <Result>(count: number, work: (index: number) => Promise<Res
   for (let index = 0; index < count; index++) results.push(await work(index));
   return results;
 };
-const events = (event: 'signin.failed' | 'signin.locked') =>
-  world.postern.audit.list(world.postern.db, { limit: 500, event });
+const events = async (event: 'signin.failed' | 'signin.locked') =>
+  (await world.postern.audit.list(world.postern.db, { limit: 500, event })).items;
 const openGlobal = { limit: 100_000, windowSeconds: 1 };
 
 /** 429, when to come back, and the form still there for then. */

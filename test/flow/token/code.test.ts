@@ -17,7 +17,7 @@ afterAll(() => world?.stop());
 
 const refused = { status: 400, body: { error: 'invalid_grant' } };
 const reuses = async () =>
-  (await world.postern.audit.list(world.postern.db, { limit: 100, event: 'code.reuse' })).length;
+  (await world.postern.audit.list(world.postern.db, { limit: 100, event: 'code.reuse' })).items.length;
 
 describe('an authorization code', () => {
   it('B01 redeemed a second time is refused, and what the first time gave is dead', async () => {

@@ -29,7 +29,7 @@ describe.each(stores)('%s', (_name, openStore) => {
     track = {
       issuer,
       ask: (path, question) => ask({ port, host: new URL(issuer).host }, path, question),
-      countEvents: async (event) => (await audit.list(db, { limit: 10_000, event })).length,
+      countEvents: async (event) => (await audit.list(db, { limit: 10_000, event })).items.length,
     };
   });
   afterAll(() => postern?.stop());

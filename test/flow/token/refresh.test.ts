@@ -27,7 +27,7 @@ describe('a refresh token', () => {
     expect(await refresh('spa', first.refresh_token)).toMatchObject(refused);
     expect(await refresh('spa', third.refresh_token)).toMatchObject(refused);
     for (const { access_token } of [first, second, third]) expect((await at.userinfo(access_token)).status).toBe(401);
-    const [event] = await audit.list(db, { limit: 1, event: 'refresh_token.reuse' });
+    const [event] = (await audit.list(db, { limit: 1, event: 'refresh_token.reuse' })).items;
     expect(event).toMatchObject({ clientId: 'spa' });
   });
 

@@ -84,15 +84,19 @@ describe('the userinfo endpoint', () => {
   it('refuses a token of a client or a person that has been disabled since', async () => {
     const by = { type: 'system' } as const;
     const { accounts, clients } = world.postern;
-    const { access_token, refresh_token } = await at.tokens('app2');
-    const refresh = () => at.token('app2', { grant_type: 'refresh_token', refresh_token });
-    await accounts.setDisabled(world.people.alice.id, true, by);
-    expect((await at.userinfo(access_token)).status).toBe(401);
-    expect(await refresh()).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
-    await accounts.setDisabled(world.people.alice.id, false, by);
-    expect((await at.userinfo(access_token)).status).toBe(200);
+    const refresh = ({ refresh_token }: { refresh_token: string }) =>
+      at.token('app2', { grant_type: 'refresh_token', refresh_token });
+    const tokens = await at.tokens('app2');
+    for (const isDisabled of [true, false]) {
+      // What ended does not come back with the person.
+      await accounts.setDisabled(world.people.alice.id, isDisabled, { by });
+      expect((await at.userinfo(tokens.access_token)).status).toBe(401);
+      expect(await refresh(tokens)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    }
+    const others = await at.tokens('app2');
+    expect((await at.userinfo(others.access_token)).status).toBe(200);
     await clients.setDisabled('app2', true, { by });
-    expect((await at.userinfo(access_token)).status).toBe(401);
-    expect((await refresh()).status).toBe(401);
+    expect((await at.userinfo(others.access_token)).status).toBe(401);
+    expect((await refresh(others)).status).toBe(401);
   });
 });

@@ -15,6 +15,8 @@ export const door: Record<keyof typeof english, string> = {
   'sign-in.title-pick': 'Wer möchten Sie sein?',
   'sign-in.for': 'um mit <strong>{app}</strong> fortzufahren',
   'sign-in.for-at': 'um mit <strong>{app}</strong> auf {host} fortzufahren',
+  'sign-in.for-account': 'um Ihr Konto zu sehen',
+  'sign-in.for-admin': 'um {brand} zu verwalten',
   'sign-in.disabled': 'darf sich nicht anmelden',
   'sign-in.no-groups': 'in keiner Gruppe',
   'sign-in.disabled-hint': '{name} ist gesperrt: Mit diesem Konto sehen Sie, wie Ihre App eine Ablehnung aufnimmt.',
@@ -49,6 +51,7 @@ export const door: Record<keyof typeof english, string> = {
   'consent.phone': 'Ihre Telefonnummer',
   'consent.address': 'Ihre Postanschrift',
   'consent.groups': 'Die Gruppen, in denen Sie sind',
+  'consent.roles': 'Ihre Rollen darin',
   'consent.offline_access': 'All das auch, während Sie nicht da sind',
   'consent.offline_access-detail': 'die App kann wiederkommen, ohne Sie zu fragen',
   'consent.other': 'Eine eigene Berechtigung',
@@ -64,13 +67,27 @@ export const door: Record<keyof typeof english, string> = {
   'consent.signed-in': 'Angemeldet als <strong>{name}</strong>. Sind Sie das nicht?',
   'consent.switch': 'Konto wechseln',
 
+  'access.page': 'Kein Zugang zu {app}',
+  'access.title': 'Dieses Konto darf {app} nicht verwenden',
+  'access.detail':
+    'Sie sind angemeldet als <strong>{name}</strong>, und {app} ist für dieses Konto nicht freigegeben. Sie haben nichts falsch gemacht.',
+  'access.todo': 'Was Sie tun können',
+  'access.ask':
+    'Wechseln Sie zu einem Konto, das es darf, oder bitten Sie die Betreiber von {brand}, {app} für <strong>{name}</strong> freizugeben.',
+  'access.help': 'Um Zugang bitten',
+  'access.back': 'Zurück zu {app}',
+  'access.back-device': 'Gerät nicht verbinden',
+  'access.switch': 'Konto wechseln',
+
   'continue.page': 'Weiter zu {app}',
   'continue.page-plain': 'Weiter',
   'continue.signed-in': 'Sie sind angemeldet',
   'continue.allowed': 'Sie haben {app} den Zugriff erlaubt',
   'continue.cancelled': 'Sie haben abgebrochen',
+  'continue.no-access': 'Es geht ohne Zugang zurück',
   'continue.refused': 'Dieses Konto darf sich nicht anmelden',
   'continue.signed-out': 'Sie sind abgemeldet',
+  'continue.elsewhere': 'Sie kommen über einen Link',
   'continue.to': 'Es geht weiter zu <strong>{host}</strong>',
   'continue.link': 'Weiter zu {app}',
   'continue.link-plain': 'Weiter',
@@ -124,6 +141,7 @@ export const door: Record<keyof typeof english, string> = {
 
   'welcome.page': 'Willkommen',
   'welcome.title': '{brand}',
+  'welcome.account': 'Bei Ihrem Konto anmelden',
   'welcome.detail':
     'Hier melden Sie sich an. Öffnen Sie die App, die Sie nutzen möchten: Sie bringt Sie hierher, wenn es nötig ist.',
 };

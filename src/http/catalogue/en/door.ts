@@ -13,6 +13,8 @@ export const door = {
   'sign-in.title-pick': 'Who do you want to be?',
   'sign-in.for': 'to continue to <strong>{app}</strong>',
   'sign-in.for-at': 'to continue to <strong>{app}</strong> at {host}',
+  'sign-in.for-account': 'to see your account',
+  'sign-in.for-admin': 'to administer {brand}',
   'sign-in.disabled': 'may not sign in',
   'sign-in.no-groups': 'in no group',
   'sign-in.disabled-hint': '{name} is disabled: choose this account to see how your app takes a refusal.',
@@ -46,6 +48,7 @@ export const door = {
   'consent.phone': 'Your phone number',
   'consent.address': 'Your postal address',
   'consent.groups': 'The groups you are in',
+  'consent.roles': 'The roles you have in it',
   'consent.offline_access': 'All this while you are away',
   'consent.offline_access-detail': 'it can come back without asking you',
   'consent.other': 'A permission of its own',
@@ -60,13 +63,26 @@ export const door = {
   'consent.signed-in': 'Signed in as <strong>{name}</strong>. Not you?',
   'consent.switch': 'Switch account',
 
+  'access.page': 'No access to {app}',
+  'access.title': 'This account may not use {app}',
+  'access.detail':
+    'You are signed in as <strong>{name}</strong>, and {app} is not open to this account. It is nothing you did.',
+  'access.todo': 'What you can do',
+  'access.ask': 'Switch to an account that may, or ask whoever runs {brand} to open {app} to <strong>{name}</strong>.',
+  'access.help': 'Ask for access',
+  'access.back': 'Back to {app}',
+  'access.back-device': 'Leave the device out',
+  'access.switch': 'Switch account',
+
   'continue.page': 'Going on to {app}',
   'continue.page-plain': 'Going on',
   'continue.signed-in': 'You are signed in',
   'continue.allowed': 'You allowed {app}',
   'continue.cancelled': 'You cancelled',
+  'continue.no-access': 'You go back without access',
   'continue.refused': 'This account may not sign in',
   'continue.signed-out': 'You are signed out',
+  'continue.elsewhere': 'You came by a link',
   'continue.to': 'Going on to <strong>{host}</strong>',
   'continue.link': 'Continue to {app}',
   'continue.link-plain': 'Continue',
@@ -118,6 +134,7 @@ export const door = {
 
   'welcome.page': 'Welcome',
   'welcome.title': '{brand}',
+  'welcome.account': 'Sign in to your account',
   'welcome.detail':
     'This is where you sign in. Open the app that you want to use: it brings you here when it needs to.',
 };

@@ -1,0 +1,29 @@
+/** `postern key …`: the keys that tokens are signed with. */
+import { printAll } from './listing.ts';
+import { type Noun, verb } from './verbs.ts';
+import { timeText } from './words.ts';
+
+const list = verb({
+  ...{ words: [], help: 'the keys that tokens are signed with; their private parts are never shown', flags: {} },
+  async run(call) {
+    await call.withApp(async ({ keys }) =>
+      printAll(
+        call,
+        {
+          columns: [{ title: 'kid' }, { title: 'algorithm' }, { title: 'state' }, { title: 'since' }],
+          row: ({ kid, algorithm, state, activatedAt, createdAt }) => [
+            ...[kid, algorithm, state, timeText(activatedAt ?? createdAt)],
+          ],
+          json: ({ createdAt, activatedAt, ...key }) => ({
+            ...{ ...key, createdAt: new Date(createdAt).toISOString() },
+            ...(activatedAt !== undefined && { activatedAt: new Date(activatedAt).toISOString() }),
+          }),
+          empty: 'There are no keys yet: the first server that starts makes them.',
+        },
+        await keys.list(),
+      ),
+    );
+  },
+});
+
+export const key: Noun = { name: 'key', help: 'the keys that tokens are signed with', verbs: { list } };

@@ -1,0 +1,110 @@
+import type { Db } from '../../db/db.ts';
+import type { Codec } from './codec.ts';
+import * as store from './held-store.ts';
+import { models, type Payload } from './model.ts';
+import type { createReading } from './reading.ts';
+import { removeByUid, revokeGrant } from './store.ts';
+
+type Dependencies = {
+  codec: Codec;
+  reading: ReturnType<typeof createReading>;
+  /** Epoch ms: now, and until when a tombstone that is put up now has to stay. */
+  now(): number;
+  tombstoneUntil(): number;
+};
+
+/**
+ * A session or a grant with the name by which people may speak of it: `handle` is a keyed hash of its id, stays the same
+ * as long as it lives, and opens nothing. `expiresAt` is epoch ms.
+ */
+export type Held = { handle: string; payload: Payload; expiresAt: number };
+
+/**
+ * What accounts and clients hold. Everything takes the connection or transaction that it is to run on; a commit makes all
+ * caches forget (db.version), so nothing more has to be done after it.
+ */
+export function createHolding(dependencies: Dependencies) {
+  const { codec } = dependencies;
+  return {
+    /** The handle of the session with that uid, and of the grant with that id. */
+    sessionHandle: (uid: string): string => codec.keyOf('uid', uid).toString('hex'),
+    grantHandle: (grantId: string): string => codec.keyOf('Grant', grantId).toString('hex'),
+    ...createFinding(dependencies),
+    ...createEnding(dependencies),
+  };
+}
+
+function createFinding({ reading, now }: Dependencies) {
+  async function heldBy(db: Db, row: store.HeldRow | undefined): Promise<Held[]> {
+    const expiresAt = row?.expires_at ?? Number.MAX_SAFE_INTEGER;
+    if (!row || expiresAt <= now()) return [];
+    const isSession = row.model === models.Session;
+    const json = await reading.decode(isSession ? 'Session' : 'Grant', row, db);
+    if (json === undefined) return [];
+    const handle = ((isSession ? row.uid_key : row.key) ?? row.key).toString('hex');
+    return [{ handle, payload: JSON.parse(json) as Payload, expiresAt }];
+  }
+
+  return {
+    /** The live sessions and grants of an account, in no order. */
+    async ofAccount(db: Db, accountId: string): Promise<{ sessions: Held[]; grants: Held[] }> {
+      const sessions: Held[] = [];
+      const grants: Held[] = [];
+      for (const row of await store.findOfAccount(db, accountId, now())) {
+        (row.model === models.Session ? sessions : grants).push(...(await heldBy(db, row)));
+      }
+      return { sessions, grants };
+    },
+
+    /**
+     * Live sessions of whomever by handle, at most `limit`, after that one ('' for the first); `next` when there may be more.
+     */
+    async sessionsAfter(db: Db, after: string, limit: number): Promise<{ sessions: Held[]; next: string | undefined }> {
+      const rows = await store.findSessionsAfter(db, Buffer.from(after, 'hex'), now(), limit);
+      const sessions: Held[] = [];
+      for (const row of rows) sessions.push(...(await heldBy(db, row)));
+      return { sessions, next: rows.length < limit ? undefined : rows.at(-1)?.uid_key?.toString('hex') };
+    },
+
+    async sessionByHandle(db: Db, handle: string): Promise<Held | undefined> {
+      const key = keyOfHandle(handle);
+      return key && (await heldBy(db, await store.findSession(db, key)))[0];
+    },
+
+    async grantByHandle(db: Db, handle: string): Promise<Held | undefined> {
+      const key = keyOfHandle(handle);
+      return key && (await heldBy(db, await store.findGrant(db, key)))[0];
+    },
+  };
+}
+
+/** Each joins the caller's transaction. */
+function createEnding({ now, tombstoneUntil }: Dependencies) {
+  return {
+    /** The number of sessions removed: 0 when it was over already. */
+    removeSessionIn: (tx: Db, handle: string): Promise<number> => removeByUid(tx, Buffer.from(handle, 'hex')),
+
+    /** All sessions of the account but that one; the number removed. */
+    removeSessionsIn: (tx: Db, accountId: string, keep: string | undefined): Promise<number> =>
+      store.removeSessions(tx, accountId, Buffer.from(keep ?? '', 'hex')),
+
+    /** Like `revokeGrant`, for these handles. */
+    async revokeGrantsIn(tx: Db, handles: Iterable<string>): Promise<void> {
+      // In one order, so that two that revoke the same ones wait for each other instead of both failing.
+      for (const handle of [...handles].sort()) {
+        await revokeGrant(tx, Buffer.from(handle, 'hex'), now(), tombstoneUntil());
+      }
+    },
+
+    /** What a client holds without a grant: tokens for itself, device codes that nobody has confirmed. */
+    removeUngrantedIn: (tx: Db, clientId: string): Promise<number> => store.removeUngranted(tx, clientId),
+
+    /** All grants of an account or a client but those; the number revoked. */
+    revokeGrantsOfIn: (tx: Db, holder: store.Holder, id: string, keep: string[] = []): Promise<number> =>
+      store.revokeGrantsOf(tx, holder, id, { keep, now: now(), expiresAt: tombstoneUntil() }),
+  };
+}
+
+/** Undefined for what can't be a handle. */
+const keyOfHandle = (handle: string): Buffer | undefined =>
+  /^[0-9a-f]{40}$/.test(handle) ? Buffer.from(handle, 'hex') : undefined;

@@ -1,0 +1,87 @@
+/**
+ * Who calls the API: the bearer of an API key or of one of Postern's own access tokens (RFC 6750), never a cookie. Counts
+ * tries that fail by address. Answers 401 and 403 with what the caller has to bring.
+ */
+import type { Context } from 'koa';
+import { PosternError } from '../../base/errors.ts';
+import type { Access } from '../../domain/access/access.ts';
+import { type ApiKeys, type ApiScope, allows } from '../../domain/api-keys/api-keys.ts';
+import type { Actor } from '../../domain/audit/audit.ts';
+import { addressPrefix, type Throttles } from '../../domain/throttles/throttles.ts';
+import type { Oidc } from '../../oidc/oidc.ts';
+import { exchangeOf } from '../context.ts';
+
+/** Who calls, and what for at most. `accountId`: the person behind a token or, for a key, who made it. */
+export type Caller = { actor: Actor; scopes: readonly string[]; accountId: string | undefined };
+
+type CallerDependencies = {
+  access: Pick<Access, 'worthOf'>;
+  apiKeys: Pick<ApiKeys, 'authenticate'>;
+  oidc: Pick<Oidc, 'apiToken'>;
+  throttles: Pick<Throttles, 'reserve'>;
+};
+
+/** Per address; a good key or token goes through whatever else comes from there, since it can't be guessed. */
+const failedTries = { limit: 30, windowSeconds: 15 * 60 };
+const keyPrefix = 'pst_';
+/** RFC 6750 §2.1, and no longer than any token of ours. */
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,4096}=*)$/i;
+
+/** Returns `authenticate(ctx)`: the caller. Throws `unauthorized`, and `rate_limited` after too many failures. */
+export function createAuthenticate({ access, apiKeys, oidc, throttles }: CallerDependencies) {
+  return async function authenticate(ctx: Context): Promise<Caller> {
+    const header = ctx.get('Authorization');
+    if (header === '') {
+      ctx.set('WWW-Authenticate', challenge());
+      throw new PosternError('unauthorized', 'Send an API key or an access token as “Authorization: Bearer …”.');
+    }
+    const credential = bearer.exec(header)?.[1];
+    const caller = credential === undefined ? undefined : await callerOf(credential);
+    if (caller) return caller;
+    ctx.set('WWW-Authenticate', challenge('invalid_token'));
+    await countFailure(exchangeOf(ctx.req).ip);
+    throw new PosternError('unauthorized', 'This key or token is unknown, expired or revoked. Use another.');
+  };
+
+  async function callerOf(credential: string): Promise<Caller | undefined> {
+    if (credential.startsWith(keyPrefix)) {
+      const key = await apiKeys.authenticate(credential);
+      if (!key) return undefined;
+      const { createdBy: accountId, createdByClient: clientId, createdAt: issuedAt } = key;
+      const scopes = await access.worthOf(key.scopes, { accountId, clientId, issuedAt });
+      if (scopes.length === 0) return undefined;
+      return { actor: { type: 'api_key', id: key.id }, scopes, accountId: key.createdBy };
+    }
+    const token = await oidc.apiToken(credential);
+    if (!token) return undefined;
+    const { accountId, clientId, scopes } = token;
+    const actor: Actor =
+      accountId === undefined ? { type: 'client', id: clientId } : { type: 'account', id: accountId };
+    return { actor, scopes, accountId };
+  }
+
+  async function countFailure(ip: string): Promise<void> {
+    const { allowed, retryAfterSeconds } = await throttles.reserve(`api:failed:${addressPrefix(ip)}`, failedTries);
+    if (allowed) return;
+    throw new PosternError('rate_limited', 'Too many tries with keys or tokens that are not good. Wait.', {
+      retryAfterSeconds,
+    });
+  }
+}
+
+/** Throws `forbidden` that names the scopes, unless the caller has all of them (RFC 6750 §3.1). */
+export function requireScopes(ctx: Context, { scopes }: Caller, needed: readonly ApiScope[]): void {
+  const missing = needed.filter((scope) => !allows(scopes, scope));
+  if (missing.length === 0) return;
+  ctx.set('WWW-Authenticate', challenge('insufficient_scope', needed));
+  throw new PosternError('forbidden', `This needs the scope ${missing.join(' and ')}. Use a key or token that has it.`);
+}
+
+function challenge(error?: string, scopes: readonly string[] = []): string {
+  const parts = [
+    'realm="Postern API"',
+    error && `error="${error}"`,
+    scopes.length > 0 && `scope="${scopes.join(' ')}"`,
+  ];
+  return `Bearer ${parts.filter(Boolean).join(', ')}`;
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { listOf, session } from './answers.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { type Operation, operation } from './operation.ts';
+import { page } from './query.ts';
+
+export const sessionList = listOf('SessionList', session);
+const tag = 'Sessions';
+const filters = page.extend({
+  accountId: z.string().min(1).max(200).optional(),
+  clientId: z.string().min(1).max(200).optional(),
+});
+
+export function listSessionOperations({ sessions }: Pick<ApiDependencies, 'sessions'>): Operation[] {
+  return [
+    operation({
+      ...{ id: 'listSessions', method: 'GET', path: '/sessions', summary: 'Who is signed in', tag },
+      ...{ scopes: ['sessions:read'], status: 200, query: filters, answer: sessionList },
+      handle: async ({ query }) => {
+        const found = await sessions.list(query);
+        return { body: found, next: found.next };
+      },
+    }),
+    operation({
+      ...{ id: 'endSession', method: 'DELETE', path: '/sessions/{id}', summary: 'End a session', tag },
+      ...{ scopes: ['sessions:write'], status: 204, events: ['session.ended'] },
+      handle: async ({ params: { id = '' }, circumstances }) => {
+        await sessions.end(id, {}, circumstances);
+        return {};
+      },
+    }),
+  ];
+}

@@ -1,0 +1,31 @@
+/** English of /link, where a person chooses a password. */
+export const link = {
+  'link.page': 'Choose a password',
+  'link.title-invite': 'Welcome to {brand}',
+  'link.title-reset': 'Choose a new password',
+  'link.title-setup': 'Create the first administrator',
+  'link.lead-invite': 'Choose the password you will sign in with. Nobody else ever knows it.',
+  'link.lead-reset': 'You are signed out everywhere when it is saved. The old password does not work any more then.',
+  'link.lead-setup': 'This account may administer {brand}. It adds the others.',
+  'link.username': 'User name',
+  'link.username-hint': 'You sign in with it. One word.',
+  'link.name': 'Your name',
+  'link.password': 'Password',
+  'link.repeat': 'Password again',
+  'link.submit': 'Save the password',
+  'link.submit-setup': 'Create the account',
+
+  'link-dead.page': 'Link does not work',
+  'link-dead.title': 'This link does not work',
+  'link-dead.detail': 'It was used before, a newer one was made, or it is too old. Nothing was changed.',
+  'link-dead.todo': 'Ask whoever gave it to you for a new one. If you know your password, you need none.',
+  'link-dead.sign-in': 'Sign in to your account',
+
+  'link-done.page': 'Password saved',
+  'link-done.title': 'Your password is saved',
+  'link-done.detail': 'Sign in with it now. The link is used up.',
+  'link-done.sign-in': 'Sign in to your account',
+  'link-done.title-admin': 'The administrator is there',
+  'link-done.detail-admin': 'Sign in with the password you just chose, and add people and apps.',
+  'link-done.sign-in-admin': 'Sign in to administer',
+};
