@@ -107,6 +107,7 @@ ifChromium('an app for engineering alone, with pages', { timeout: 60_000 }, () =
     const rows = (await admin.locator('tbody tr').allTextContents()).map((row) => row.replace(/\s+/g, ' '));
     expect(rows.find((row) => row.includes('token.issued'))).toContain('bob');
     expect(rows.find((row) => row.includes('access.refused'))).toContain('carol');
+    expect(rows.filter((row) => row.includes('signin.succeeded'))).toHaveLength(2);
     expect(rows.filter((row) => !row.includes('my-app'))).toEqual([]);
   });
 });

@@ -68,7 +68,7 @@ async function attemptsIn(server: Served): Promise<string[]> {
   return log.items.reverse().map(({ event, accountId }) => `${event} ${nameOf(accountId)}`);
 }
 type Listed = { id: string; username?: string; event?: string; accountId?: string };
-const attempts = ['token.issued bob', 'access.refused carol'];
+const attempts = ['signin.succeeded bob', 'token.issued bob', 'signin.succeeded carol', 'access.refused carol'];
 
 describe('an app for engineering alone', { timeout: 60_000 }, () => {
   it('with the commands of README', async () => {

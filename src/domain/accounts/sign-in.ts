@@ -23,6 +23,8 @@ export type Credentials = {
   ip: string;
   device?: string | undefined;
   requestId?: string | undefined;
+  /** Which client the person comes from. */
+  clientId?: string | undefined;
 };
 /** `device`: the cookie to set now; it makes this browser known for `rememberSeconds`. */
 export type SignedIn = { account: Account; device: string };
@@ -202,8 +204,8 @@ async function settleSuccess(
   await audit.record(tx, { ...entry, event: 'signin.succeeded', detail });
 }
 
-const circumstances = ({ found, ip, requestId }: Try) =>
-  ({ actor: { type: 'anonymous' }, accountId: found?.account.id, ip, requestId }) as const;
+const circumstances = ({ found, clientId, ip, requestId }: Try) =>
+  ({ actor: { type: 'anonymous' }, accountId: found?.account.id, clientId, ip, requestId }) as const;
 
 function failure(tried: Try, reason: SigninFailure, limit?: string): AuditEntry {
   const knownDevice = tried.deviceId !== undefined;

@@ -52,7 +52,8 @@ async function signIn(
   const { ip, id: requestId } = exchangeOf(ctx.req);
   try {
     const device = readDeviceCookie(dependencies.config, ctx);
-    const signedIn = await dependencies.accounts.authenticate({ username, password, ip, device, requestId });
+    const { clientId } = interaction;
+    const signedIn = await dependencies.accounts.authenticate({ username, password, ip, device, requestId, clientId });
     const { id: accountId, version: accountVersion } = signedIn.account;
     const login = { accountId, accountVersion, acr: acr.password, amr: ['pwd'] };
     const url = await dependencies.interactions.finishLogin(ctx, interaction.uid, login);
