@@ -86,7 +86,8 @@ async function createRooms(config: Config, { db, secrets }: Store, clock: Clock)
   const accounts = createAccounts({
     ...{ db, clock, audit, throttles, groups, attributes, sessions, apiKeys },
     ...{ passwords: config.passwords, throttle: config.throttle, links: config.links, key: dataKeys.accounts },
-    ...{ adminGroups: config.admin.groups, createsGroups: config.mode !== 'serve' },
+    ...{ adminGroups: config.admin.groups, readGroups: config.admin.readGroups },
+    createsGroups: config.mode !== 'serve',
     contextWords: ['postern', config.brand.name],
     picker: config.mode === 'dev',
   });

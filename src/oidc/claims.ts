@@ -45,7 +45,7 @@ export function withMapped(kept: Record<string, unknown>, available: object): Re
 
 /** What an access token says beside the protocol's own members (RFC 9068 §2.2.2): only what rules put there. */
 export function accessTokenClaims(
-  account: Account,
+  account: Account | undefined,
   client: EngineClientObject,
   scopes: ReadonlySet<string>,
 ): Record<string, unknown> | undefined {
@@ -63,6 +63,8 @@ export async function extraTokenClaims(
 ): Promise<Record<string, unknown> | undefined> {
   const account = ctx?.oidc && loadedAccountOf(ctx);
   const client = ctx?.oidc?.client;
+  // RFC 6749 §4.4: nobody signed in, so nothing is said about anybody.
+  if (token.kind === 'ClientCredentials' && client) return accessTokenClaims(undefined, client, token.scopes);
   if (token.kind !== 'AccessToken' || !account || !client) return undefined;
   const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
   const source = AuthorizationCode ?? DeviceCode ?? RefreshToken;
@@ -73,9 +75,14 @@ export async function extraTokenClaims(
 
 export const scopesOf = (scope: string | undefined): Set<string> => new Set(scope?.split(' '));
 
-function mappedFor(account: Account, client: EngineClientObject, use: ClaimUse, scopes: ReadonlySet<string>) {
+function mappedFor(
+  account: Account | undefined,
+  client: EngineClientObject,
+  use: ClaimUse,
+  scopes: ReadonlySet<string>,
+) {
   return mappedClaims({
-    ...{ account, use, scopes, roles: rolesHere(account, client) },
+    ...{ account, use, scopes, roles: account ? rolesHere(account, client) : [] },
     rules: extraOf(client).postern_claims,
   });
 }

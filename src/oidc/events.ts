@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { countFailedProof } from './client-secret.ts';
 import type { OidcDependencies } from './settings.ts';
+import { recordFrontChannelToken } from './token-events.ts';
 
 type EngineFailure = Error & { error?: string; error_description?: string; error_detail?: string; statusCode?: number };
 
@@ -34,7 +35,7 @@ const wrongVerifier = 'code_verifier does not match code_challenge';
 /** Work that an event started and that the reply has to wait for. */
 const pending = new WeakMap<object, Promise<void>[]>();
 
-/** Resolves when what the events of this request have started is done. */
+/** Resolves when what the events of this request have started is done; rejects when the reply must not go out. */
 export async function settleEvents(ctx: object): Promise<void> {
   const work = pending.get(ctx);
   if (work) await Promise.all(work);
@@ -59,6 +60,9 @@ export function listenToEngine(provider: Provider, dependencies: OidcDependencie
   on('end_session.success', (ctx) => {
     const session = ctx.oidc.session;
     if (session?.accountId) recordSessionEnd(dependencies, ctx, session.accountId);
+  });
+  (provider as EventEmitter).on('authorization.success', (ctx: KoaContextWithOIDC, answer?: { id_token?: string }) => {
+    demand(ctx, recordFrontChannelToken(dependencies, ctx, answer));
   });
   // Koa's own event: what no error handler of the engine has seen.
   (provider as EventEmitter).on('error', (error: EngineFailure) => {
@@ -108,5 +112,16 @@ function follow({ log }: OidcDependencies, ctx: KoaContextWithOIDC, work: Promis
     () => undefined,
     (error: unknown) => log.error({ error }, 'what an engine event led to could not be written'),
   );
-  pending.set(ctx, [...(pending.get(ctx) ?? []), settled]);
+  holdReply(ctx, settled);
+}
+
+/** Like `follow`, for work without which nothing may be answered (M13). */
+function demand(ctx: KoaContextWithOIDC, work: Promise<void>): void {
+  // It is looked at when the engine is through; until then a failure is not one that nobody handles.
+  work.catch(() => undefined);
+  holdReply(ctx, work);
+}
+
+function holdReply(ctx: KoaContextWithOIDC, work: Promise<void>): void {
+  pending.set(ctx, [...(pending.get(ctx) ?? []), work]);
 }

@@ -5,6 +5,9 @@ import { extraOf } from './client.ts';
 import { isLetIn } from './entitlement.ts';
 import type { OidcDependencies } from './settings.ts';
 
+/** Refusals that are written down, per account and client: a page that is asked for again and again must not fill the log. */
+const noted = { limit: 10, windowSeconds: 60 };
+
 const { Check, Prompt, base } = interactionPolicy;
 
 /** What the app is told about a person whom its access rule does not let in. */
@@ -33,13 +36,15 @@ const accountUnavailable = () =>
 
 /**
  * Signed in, and not let in: a page says so, where the person may be somebody else or go back. To `prompt=none` it is
- * access_denied at once. Runs once for each request, so each try is one event.
+ * access_denied at once. Runs once for each request, so each try is one event, up to ten a minute.
  */
-const noAccess = ({ recordEvent, callerOf }: OidcDependencies) =>
+const noAccess = ({ recordEvent, callerOf, throttles }: OidcDependencies) =>
   new Check('no_access', accessRefusal, 'access_denied', async (ctx) => {
     const { client } = ctx.oidc;
     const account = loadedAccountOf(ctx);
     if (!client || !account || isLetIn(account, client)) return Check.NO_NEED_TO_PROMPT;
+    const bucket = `access-refused|${account.id}|${client.clientId}`;
+    if (!(await throttles.reserve(bucket, noted)).allowed) return Check.REQUEST_PROMPT;
     const groups = extraOf(client).postern_access;
     await recordEvent({
       event: 'access.refused',

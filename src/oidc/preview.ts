@@ -17,7 +17,7 @@ export type Preview = {
   scopes: string[];
   idToken: Record<string, unknown>;
   userinfo: Record<string, unknown>;
-  /** As introspection tells it. */
+  /** As introspection tells it; `scope` is all that was granted, of which a token for a resource names its own alone. */
   accessToken: Record<string, unknown>;
 };
 
@@ -38,7 +38,7 @@ export async function previewTokens(
       `There is no client ${clientId} that is switched on. Enable it, or name another.`,
     );
   }
-  const scopes = scopesFor(client, asked);
+  const scopes = scopesFor(settings, client, asked);
   const of = { client };
   const granted = new Set(scopes);
   const scope = scopes.join(' ');
@@ -64,9 +64,14 @@ export async function previewTokens(
 }
 
 /** Sign-in always asks for `openid`; leaving is no business of a preview, so `offline_access` is left out. */
-function scopesFor(client: EngineClientObject, asked: readonly string[] | undefined): string[] {
+function scopesFor(
+  { resources }: OidcDependencies['settings'],
+  client: EngineClientObject,
+  asked: readonly string[] | undefined,
+): string[] {
   const allowed = extraOf(client).postern_scopes;
-  return identityScopes.filter(
+  const candidates = new Set<string>([...identityScopes, ...resources.flatMap(({ scopes }) => scopes)]);
+  return [...candidates].filter(
     (scope) =>
       scope === 'openid' ||
       (scope !== 'offline_access' &&

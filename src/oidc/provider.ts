@@ -13,7 +13,7 @@ import { bendEngine } from './internals.ts';
 import { introspectJwt } from './introspection.ts';
 import type { OidcDependencies } from './settings.ts';
 import { finishSignOut } from './sign-out.ts';
-import { recordTokenRequest } from './token-events.ts';
+import { recordRevocation, recordTokenRequest } from './token-events.ts';
 
 /** One immutable Provider with all that hangs on it. A request keeps the generation it began with. */
 export type Generation = { provider: Provider; callback: ReturnType<Provider['callback']>; documents: Documents };
@@ -79,6 +79,7 @@ async function prepareAndFinish(
   await forgiveRightCode(dependencies, ctx);
   await paceDevice(dependencies, ctx);
   await recordTokenRequest(dependencies, ctx);
+  await recordRevocation(dependencies, ctx);
   // RFC 7009 §2.2 has no body; oidc-client-ts takes a type of text for an error.
   if (ctx.oidc.route === 'revocation' && ctx.body === '') ctx.remove('Content-Type');
   if (ctx.status === 503 && !ctx.response.get('Retry-After')) ctx.set('Retry-After', '5');

@@ -43,3 +43,44 @@ export async function recordTokenRequest(dependencies: OidcDependencies, ctx: Ko
   const detail = { error, ...(grantType !== '' && { grantType }) };
   await dependencies.recordEvent({ ...about, accountId: account?.accountId, event: 'token.refused', detail });
 }
+
+/**
+ * One audit event for each request that revoked a token (RFC 7009); one that named no live token changed nothing. Rejects
+ * when it can't be written.
+ */
+export async function recordRevocation(dependencies: OidcDependencies, ctx: KoaContextWithOIDC): Promise<void> {
+  if (ctx.oidc.route !== 'revocation' || ctx.status !== 200) return;
+  const { client, entities } = ctx.oidc;
+  const { AccessToken, RefreshToken, ClientCredentials } = entities;
+  const token = AccessToken ?? RefreshToken ?? ClientCredentials;
+  if (!token || !client) return;
+  const { accountId } = token as { accountId?: string };
+  const detail = { by: 'client' as const, scopes: [...token.scopes] };
+  const { clientId } = client;
+  const about = { actor: { type: 'client', id: clientId }, clientId, accountId } as const;
+  await dependencies.recordEvent({ ...about, event: 'grant.revoked', detail, ...dependencies.callerOf(ctx.req) });
+}
+
+/**
+ * An ID token that leaves with the answer of /authorize (OpenID Connect Core §3.2 and §3.3); the code beside it is told
+ * about when it is redeemed. Rejects when it can't be written.
+ */
+export async function recordFrontChannelToken(
+  dependencies: OidcDependencies,
+  ctx: KoaContextWithOIDC,
+  answer: { id_token?: string } | undefined,
+): Promise<void> {
+  if (answer?.id_token === undefined) return;
+  const { client, account, grant, requestParamOIDCScopes } = ctx.oidc as KoaContextWithOIDC['oidc'] & Granted;
+  const scopes = grant.getOIDCScopeFiltered(requestParamOIDCScopes).split(' ').filter(Boolean);
+  const detail = { grantType: 'implicit', scopes, kinds: ['id_token'] };
+  const clientId = client?.clientId;
+  const about = { actor: { type: 'client', id: clientId }, clientId, accountId: account?.accountId } as const;
+  await dependencies.recordEvent({ ...about, event: 'token.issued', detail, ...dependencies.callerOf(ctx.req) });
+}
+
+/** What the engine's types leave out. */
+type Granted = {
+  grant: { getOIDCScopeFiltered(scopes: Set<string>): string };
+  requestParamOIDCScopes: Set<string>;
+};

@@ -7,6 +7,16 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+const local = 'http://localhost:5000/signin-oidc';
+type ResponseType = 'id_token' | 'code id_token';
+const frontChannelClient = ({ postern }: World, id: string, responseType: ResponseType) =>
+  postern.clients.create(
+    { id, kind: 'web', redirectUris: [local], access: 'everybody', responseTypes: [responseType] },
+    { by: { type: 'operator' } },
+  );
+const frontChannelUrl = ({ authorizeUrl }: World, id: string, responseType: ResponseType) =>
+  authorizeUrl('app', { client_id: id, redirect_uri: local, response_type: responseType });
+
 let since = '';
 const logged = async () => {
   const { audit, db } = world.postern;
@@ -63,6 +73,27 @@ describe('what the token endpoint did is in the log', () => {
     expect(JSON.stringify(events)).not.toMatch(/script|made-up|my-password/);
   });
 
+  it('an ID token that /authorize hands out, alone or beside a code', async () => {
+    for (const [id, responseType] of [
+      ['implicit', 'id_token'],
+      ['hybrid', 'code id_token'],
+    ] as const) {
+      await frontChannelClient(world, id, responseType);
+      const back = await world.signIn(world.visitor(), frontChannelUrl(world, id, responseType));
+      const idToken = new URLSearchParams(back.hash.slice(1)).get('id_token') ?? '';
+      const events = (await logged()).filter(({ clientId }) => clientId === id);
+      expect(events).toMatchObject([
+        {
+          ...{ event: 'token.issued', accountId: world.people.alice.id, actor: { type: 'client', id } },
+          ...{ ip: '127.0.0.1', requestId: expect.any(String) },
+          detail: { grantType: 'implicit', scopes: ['openid', 'profile'], kinds: ['id_token'] },
+        },
+      ]);
+      expect(idToken).not.toBe('');
+      expect(JSON.stringify(events)).not.toContain(idToken);
+    }
+  });
+
   it('not that a device waits', async () => {
     const form = new URLSearchParams({ client_id: 'cli', scope: 'openid' });
     const begun = await fetch(`${world.issuer}/device/code`, { method: 'POST', body: form });
@@ -75,6 +106,20 @@ describe('what the token endpoint did is in the log', () => {
 });
 
 describe('with a log that can’t be written', () => {
+  it('M13 nobody gets an ID token from /authorize', async () => {
+    const other = await createWorld();
+    await frontChannelClient(other, 'implicit', 'id_token');
+    const url = frontChannelUrl(other, 'implicit', 'id_token');
+    const visitor = other.visitor();
+    await other.signIn(visitor, url);
+    await other.postern.db.run('DROP TABLE audit_events');
+    const answer = await visitor.request(url);
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get('location')).toBeNull();
+    expect(JSON.stringify(answer)).not.toContain('id_token=');
+    await other.stop();
+  });
+
   it('M13 nobody gets tokens', async () => {
     const other = await createWorld();
     const back = await other.signIn(other.visitor(), other.authorizeUrl('app'));

@@ -8,9 +8,12 @@ export type ClaimUse = 'id_token' | 'userinfo' | 'access_token';
 /** Claims to set, and names that stay empty whatever scope asks for them. A name is in one of the two at most. */
 export type MappedClaims = { set: Record<string, unknown>; remove: string[] };
 
-/** Whose claims, with the roles that the client gives them; `scopes` are those that were granted. */
+/**
+ * Whose claims, with the roles that the client gives them; nobody's in a token that a client got for itself, where only
+ * fixed values are left. `scopes` are those that were granted.
+ */
 export type ClaimSource = {
-  account: Account;
+  account: Account | undefined;
   roles: readonly string[];
   rules: readonly ClaimRule[] | undefined;
   use: ClaimUse;
@@ -26,7 +29,8 @@ const everywhere: readonly ClaimUse[] = ['id_token', 'userinfo', 'access_token']
 export function mappedClaims({ account, roles, rules, use, scopes }: ClaimSource): MappedClaims {
   const set = new Map<string, unknown>();
   const named = new Set<string>();
-  const known = rules?.some(({ claim }) => claim !== undefined) ? { ...claimsOf(account), roles: [...roles] } : {};
+  const asksForClaims = rules?.some(({ claim }) => claim !== undefined);
+  const known = account && asksForClaims ? { ...claimsOf(account), roles: [...roles] } : {};
   for (const rule of rules ?? []) {
     const name = nameOf(rule);
     // What makes a token what it is can't be said by a rule, whoever stored it.
@@ -41,10 +45,14 @@ export function mappedClaims({ account, roles, rules, use, scopes }: ClaimSource
 
 const nameOf = ({ name, claim, attribute }: ClaimRule): string | undefined => name ?? claim ?? attribute;
 
-function sourceOf({ claim, attribute, value }: ClaimRule, account: Account, known: Record<string, unknown>): unknown {
+function sourceOf(
+  { claim, attribute, value }: ClaimRule,
+  account: Account | undefined,
+  known: Record<string, unknown>,
+): unknown {
   if (claim !== undefined) return Object.hasOwn(known, claim) ? known[claim] : undefined;
   if (attribute !== undefined)
-    return Object.hasOwn(account.attributes, attribute) ? account.attributes[attribute] : undefined;
+    return account && Object.hasOwn(account.attributes, attribute) ? account.attributes[attribute] : undefined;
   return value;
 }
 

@@ -100,6 +100,8 @@ export async function writeChange(
   if (taken !== undefined) throw nameTaken(after, taken, 'changed');
   // The row comes first: a sign-in that is being finished waits for it, or is among what ends.
   if (isBarred) await endAccessIn(services, tx, before.id, circumstances);
+  // Whoever was handed a link was not meant to become an administrator by it.
+  if (gainsPower(services, before, after)) await deleteLinksOf(tx, before.id);
   const about = { ...causedBy(circumstances), accountId: before.id };
   if (Object.keys(changed.after).join() === 'disabled') {
     await services.audit.record(tx, {
@@ -112,6 +114,10 @@ export async function writeChange(
   }
   return after;
 }
+
+/** Whether it enters a group that opens the admin pages. */
+const gainsPower = ({ adminGroups, readGroups = [] }: Services, before: Account, after: Account): boolean =>
+  [...adminGroups, ...readGroups].some((name) => after.groups.includes(name) && !before.groups.includes(name));
 
 /** Removes the account with all that hangs on it. Throws `not_found`, and `conflict` as `changeableIn`. */
 export async function removeIn(services: Services, tx: Db, id: string, circumstances: OfVersion): Promise<void> {

@@ -40,20 +40,17 @@ export function createPasswordChanges(services: Services) {
     async changeOwnPassword(id: string, change: OwnPasswordChange, own: OwnCircumstances): Promise<void> {
       const found = await findAccountWithPassword(db, id);
       if (!found || found.account.disabled) throw noSuchAccount();
-      const begun = await throttle.begin(attemptFor(services, id, own));
+      const deviceId = readKnownDevice(services.key, id, own.device ?? '', services.clock.now());
+      const begun = await throttle.begin(
+        attemptOf(services.key, { subject: subjectOf(services.key, id), ip: own.ip, deviceId }),
+      );
       if ('refusal' in begun) {
         const { retryAfterSeconds } = begun.refusal;
         const message = 'Too many attempts with a wrong password. Wait a little, then try again.';
         throw new PosternError('rate_limited', message, { retryAfterSeconds });
       }
-      const passwordHash = await judge(services, { found, change, own, ticket: begun.ticket });
-      await db.transaction(async (tx) => {
-        // Only over the password that was proven: another change may have come in between.
-        if (!(await replacePasswordHash(tx, id, found.passwordHash ?? '', passwordHash))) throw changedMeanwhile();
-        const by = { by: { type: 'account', id }, ip: own.ip, requestId: own.requestId } as const;
-        await setPasswordIn(services, tx, { id, passwordHash, how: 'own', keepUid: own.keepUid }, by);
-        await begun.ticket.succeed(tx);
-      });
+      const judged = { found, change, own, ticket: begun.ticket, isKnownDevice: deviceId !== undefined };
+      await settle(services, judged, await judge(services, judged));
     },
 
     /**
@@ -83,12 +80,38 @@ export function createPasswordChanges(services: Services) {
   };
 }
 
-type Judged = { found: AccountWithPassword; change: OwnPasswordChange; own: OwnCircumstances; ticket: Ticket };
+type Judged = {
+  found: AccountWithPassword;
+  change: OwnPasswordChange;
+  own: OwnCircumstances;
+  ticket: Ticket;
+  /** Whether the cookie was issued for this account and has not ended. */
+  isKnownDevice: boolean;
+};
+
+/** Writes the new password. When it can't be written, the try has not happened: the current one was right. */
+async function settle(services: Services, { found, own, ticket }: Judged, passwordHash: string): Promise<void> {
+  const { db } = services;
+  const { id } = found.account;
+  try {
+    await db.transaction(async (tx) => {
+      // Only over the password that was proven: another change may have come in between.
+      if (!(await replacePasswordHash(tx, id, found.passwordHash ?? '', passwordHash))) throw changedMeanwhile();
+      const by = { by: { type: 'account', id }, ip: own.ip, requestId: own.requestId } as const;
+      await setPasswordIn(services, tx, { id, passwordHash, how: 'own', keepUid: own.keepUid }, by);
+      await ticket.succeed(tx);
+    });
+  } catch (error) {
+    await db.transaction((tx) => ticket.abandon(tx));
+    throw error;
+  }
+}
 
 /** The hash of the new password, when the current one is right and the new one good; every problem at once otherwise. */
-async function judge(services: Services, { found, change, own, ticket }: Judged): Promise<string> {
+async function judge(services: Services, judged: Judged): Promise<string> {
+  const { found, change, own, ticket } = judged;
   const { db, passwords } = services;
-  const isRight = await verifyCurrent(services, { found, change, own, ticket });
+  const isRight = await verifyCurrent(services, judged);
   const wrong: FieldProblem[] = isRight
     ? []
     : [{ path: 'current', message: 'is not your present password', reason: { kind: 'current' } }];
@@ -100,7 +123,7 @@ async function judge(services: Services, { found, change, own, ticket }: Judged)
     return await passwords.hash(change.password, addressPrefix(own.ip));
   } catch (error) {
     if (isRight) await db.transaction((tx) => ticket.abandon(tx));
-    else await noteFailure(services, { found, own, ticket });
+    else await noteFailure(services, judged);
     throw error;
   }
 }
@@ -118,22 +141,17 @@ async function verifyCurrent({ db, passwords }: Services, { found, change, own, 
 
 async function noteFailure(
   { db, audit, key }: Services,
-  { found: { account }, own, ticket }: Omit<Judged, 'change'>,
+  { found: { account }, own, ticket, isKnownDevice }: Judged,
 ): Promise<void> {
   const from = { ip: own.ip, requestId: own.requestId };
   const about = { ...from, actor: { type: 'account', id: account.id }, accountId: account.id } as const;
   const subject = subjectOf(key, account.id);
   await db.transaction(async (tx) => {
     const failures = await ticket.fail(tx);
-    const detail = { reason: 'wrong_password', subject, knownDevice: own.device !== undefined } as const;
+    const detail = { reason: 'wrong_password', subject, knownDevice: isKnownDevice } as const;
     await audit.record(tx, { ...about, event: 'signin.failed', detail });
     if (failures !== undefined) await audit.record(tx, { ...about, event: 'signin.locked', detail: { failures } });
   });
-}
-
-function attemptFor({ key, clock }: Services, id: string, { ip, device = '' }: OwnCircumstances) {
-  const deviceId = readKnownDevice(key, id, device, clock.now());
-  return attemptOf(key, { subject: subjectOf(key, id), ip, deviceId });
 }
 
 const changedMeanwhile = () =>

@@ -29,6 +29,8 @@ export type AccountsOptions = {
   contextWords: readonly string[];
   /** Groups whose members administer; set-up makes the first administrator a member of the first. */
   adminGroups: readonly string[];
+  /** Groups whose members see the admin pages and change nothing. */
+  readGroups?: readonly string[];
   /** How long a link works, in seconds. */
   links: { inviteSeconds: number; resetSeconds: number };
   /** Whether a group that is not there is made when an account names it: not in `serve`, where it is refused. */

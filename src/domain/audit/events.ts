@@ -23,7 +23,8 @@ export type AuditDetails = {
   'session.ended': { reason: SessionEnd; sessions?: number };
   'consent.granted': { scopes: string[]; resources?: string[] };
   'consent.refused': { scopes: string[] };
-  'grant.revoked': { by: 'owner' | 'admin'; scopes?: string[] };
+  /** `client`: it gave a token back, and with it go the others of that grant (RFC 7009 §2.1). */
+  'grant.revoked': { by: 'owner' | 'admin' | 'client'; scopes?: string[] };
   /** A person who may not use the client tried to; `groups`: those it takes to be let in, none when nobody is. */
   'access.refused': { groups: string[] };
   /** `kinds`: what was issued, for example `access_token`. */

@@ -71,9 +71,19 @@ export async function updateClientBy(
   return clientOf(result);
 }
 
+/** What its kind fills in: of another kind it is filled in anew, unless the change says it. */
+const membersOfKind = [
+  ...(['applicationType', 'tokenEndpointAuthMethod', 'grantTypes', 'responseTypes'] as const),
+  ...(['claimsInIdToken', 'pkce'] as const),
+];
+
 /** The whole input that the client and the change make together. */
 function merged(current: ClientRecord, change: ClientChange): Record<string, unknown> {
   const entry: Record<string, unknown> = { ...entryOf(clientOf(current)) };
+  // A kind that is only taken away names no defaults: what it filled in stays.
+  if (change.kind && change.kind !== current.metadata.postern_kind) {
+    for (const member of membersOfKind) delete entry[member];
+  }
   for (const [member, value] of Object.entries(change)) {
     if (value === null) delete entry[member];
     else if (value !== undefined) entry[member] = value;

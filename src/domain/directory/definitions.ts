@@ -48,7 +48,7 @@ export async function draftGroups(
 
 function groupsIn(entry: unknown): unknown[] {
   const groups = (entry as { groups?: unknown } | null | undefined)?.groups;
-  return Array.isArray(groups) ? groups : [];
+  return Array.isArray(groups) ? groups.map((name) => (typeof name === 'string' ? name.normalize('NFC') : name)) : [];
 }
 
 export async function draftAttributes({ attributes, access }: Rooms, file: WrittenFile, state: State): Promise<Draft> {

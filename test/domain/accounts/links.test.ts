@@ -42,6 +42,30 @@ describe.each(databases)('links on $name', ({ open }) => {
     expect(await room.accounts.findLink(invite.token)).toBeDefined();
   });
 
+  it('M09 a link that was handed out does not open what the account is promoted to', async () => {
+    const promoted = [
+      [[], ['admins']],
+      [['staff'], ['staff', 'auditors']],
+      [['auditors'], ['owners']],
+    ] as const;
+    for (const [before, after] of promoted) {
+      await room.accounts.update(room.bob.id, { groups: [...before] }, byOperator);
+      const { token } = await room.accounts.issueLink(room.bob.id, byOperator);
+      await room.accounts.update(room.bob.id, { groups: [...after] }, byOperator);
+      expect([after, await room.accounts.findLink(token)]).toEqual([after, undefined]);
+      await expect(room.accounts.useLink(token, { password: newPassword }, anonymous)).rejects.toMatchObject(dead);
+      await room.accounts.update(room.alice.id, { groups: ['admins'] }, byOperator);
+      await room.accounts.update(room.bob.id, { groups: [] }, byOperator);
+    }
+    expect(await signsIn(rightPassword)).toBe(true);
+  });
+
+  it('a link outlives every other change of groups', async () => {
+    const { token } = await room.accounts.issueLink(room.bob.id, byOperator);
+    await room.accounts.update(room.bob.id, { groups: ['staff'], name: 'Bob' }, byOperator);
+    expect(await room.accounts.findLink(token)).toMatchObject({ purpose: 'reset' });
+  });
+
   it('E12 a link works once, and takes all others of the account with it', async () => {
     const first = await room.accounts.issueLink(room.bob.id, byOperator);
     const second = await room.accounts.issueLink(room.bob.id, byOperator);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
 import { openSessions } from '../sessions/room.ts';
-import { byOperator, openRoom, operator, rightPassword } from './room.ts';
+import { byOperator, createRoom, openRoom, operator, rightPassword } from './room.ts';
 
 const newPassword = 'a quiet boat on the lake';
 const here = { ip: '192.0.2.1', requestId: 'r-1' };
@@ -106,6 +106,34 @@ describe.each(databases)('the own password on $name', ({ open }) => {
     // The second comes before the first is written, or after it: then its current one is wrong.
     expect(codes.filter((code) => code !== 'ok')).toEqual([expect.stringMatching(/^(conflict|invalid)$/)]);
     expect(await changes()).toHaveLength(1);
+  });
+
+  it('E16 a cookie that was never issued makes no known device, one of a sign-in does', async () => {
+    const { device } = (await room.attempt('bob', rightPassword, here.ip)) as { device: string };
+    const made = `${device.slice(0, -1)}${device.endsWith('A') ? 'B' : 'A'}`;
+    const alices = (await room.attempt('alice', rightPassword, here.ip)) as { device: string };
+    for (const cookie of ['made up', made, alices.device, device]) {
+      await expect(change('not it', newPassword, { device: cookie })).rejects.toMatchObject(wrong);
+    }
+    const failures = await room.events('signin.failed', room.bob);
+    expect(failures.map(({ detail }) => (detail as { knownDevice: boolean }).knownDevice).reverse()).toEqual([
+      ...[false, false, false, true],
+    ]);
+  });
+
+  it('a change that can’t be written costs no guess', async () => {
+    const broken = async () => Promise.reject(new Error('the disk is full'));
+    const other = createRoom(opened.db, { sessions: { ...held.sessions, endAllIn: broken } });
+    for (let n = 0; n < 8; n++) {
+      const work = other.accounts.changeOwnPassword(
+        room.bob.id,
+        { current: rightPassword, password: newPassword },
+        here,
+      );
+      await expect(work).rejects.toThrow('the disk is full');
+    }
+    await change(rightPassword, newPassword);
+    expect(await signsIn(newPassword)).toBe('ok');
   });
 
   it('who has none, is disabled or gone can’t', async () => {

@@ -67,6 +67,7 @@ export function createRoom(db: Database, { passwords: cost, throttle, ...overrid
       throttle: { ...limits, ...throttle },
       contextWords: ['postern'],
       adminGroups: ['admins', 'owners'],
+      readGroups: ['auditors'],
       links: { inviteSeconds: 604_800, resetSeconds: 1800 },
       createsGroups: true,
       ...overrides,

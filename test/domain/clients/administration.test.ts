@@ -202,6 +202,30 @@ describe.each(databases)('administering clients on $name', ({ open }) => {
       expect(client.secrets).toHaveLength(1);
     });
 
+    it('another kind brings its own defaults, but for what the change says', async () => {
+      const { clients } = room();
+      const given = { kind: 'web', pkce: 'optional', responseTypes: ['code', 'id_token'] } as const;
+      const grants = ['authorization_code', 'implicit', 'refresh_token'] as const;
+      await clients.create({ ...web, ...given, responseTypes: [...given.responseTypes], grantTypes: [...grants] }, by);
+      await clients.create({ id: 'fresh', kind: 'machine' }, by);
+      const fresh = await clients.find('fresh');
+      const kept = clients.update('app', { kind: 'machine' }, by);
+      await expect(kept).rejects.toMatchObject({ code: 'invalid', fields: [{ path: 'grantTypes' }] });
+      const changed = await clients.update('app', { kind: 'machine', redirectUris: [] }, by);
+      for (const member of ['grantTypes', 'responseTypes', 'tokenEndpointAuthMethod', 'pkce'] as const) {
+        expect([member, changed[member]]).toEqual([member, fresh?.[member]]);
+      }
+      const tokenEndpointAuthMethod = 'client_secret_post';
+      const back = await clients.update(
+        'app',
+        { redirectUris: web.redirectUris, kind: 'web', tokenEndpointAuthMethod },
+        by,
+      );
+      expect(back).toMatchObject({ kind: 'web', tokenEndpointAuthMethod, responseTypes: ['code'], pkce: 'required' });
+      // The same kind once more is no other one.
+      expect(await clients.update('app', { kind: 'web', name: 'x' }, by)).toMatchObject({ tokenEndpointAuthMethod });
+    });
+
     it('a client of first use stays undecided until somebody says how it authenticates', async () => {
       const { clients } = room();
       await clients.registerOnFirstUse({ clientId: 'mine', redirectUri: 'http://localhost:3000/cb' });

@@ -227,3 +227,18 @@ it('outside of serve, groups that accounts name are made on the way and stay', a
   expect(await house.groups.find('ad-hoc')).toBeDefined();
   expect((await house.plan(loose)).isEmpty).toBe(true);
 });
+
+it('M09 who gets into a group of the admin pages by the file has no open link any more', async () => {
+  const house = await openHouse();
+  const groups = [{ name: 'admins' }, { name: 'auditors' }];
+  const person = (username: string, ...of: string[]) => ({ username, groups: of });
+  await house.apply({ groups, accounts: [person('ann'), person('ben'), person('cat')] });
+  const links: string[] = [];
+  for (const name of ['ann', 'ben', 'cat']) {
+    const { id = '' } = (await house.accounts.findByUsername(name)) ?? {};
+    links.push((await house.accounts.issueLink(id, by)).token);
+  }
+  await house.apply({ groups, accounts: [person('ann', 'admins'), person('ben', 'auditors'), person('cat')] });
+  const found = await Promise.all(links.map((token) => house.accounts.findLink(token)));
+  expect(found.map((link) => link?.account?.username)).toEqual([undefined, undefined, 'cat']);
+});

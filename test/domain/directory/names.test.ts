@@ -78,3 +78,13 @@ it('a chain of ten thousand is put in order', () => {
   expect(problems).toEqual([]);
   expect(places).toEqual(moves.map(({ place }) => place).toReversed());
 });
+
+it('a group that an account names stays, however its letters are composed', async () => {
+  const house = await openHouse({ mode: 'dev' });
+  const group = 'b\u00fcro';
+  await house.apply({ groups: [{ name: group }] });
+  const accounts = [{ username: 'erin', groups: [group.normalize('NFD')] }];
+  await house.apply({ groups: [], accounts });
+  expect((await house.groups.list()).map(({ name }) => name)).toContain(group);
+  expect(shown(await house.plan({ groups: [], accounts }))).toEqual([]);
+});

@@ -72,6 +72,17 @@ describe('a person whom the access rule does not let in', () => {
     expect(await refusals(app.id)).toHaveLength(2);
   });
 
+  it('may ask as often as they like: ten in a minute are written down, for each app', async () => {
+    const [app, other] = [await team.app(), await team.app()];
+    const visitor = team.visitor();
+    await visitor.submit(await visitor.open(app.authorizeUrl()), (await team.person()).typed);
+    for (let n = 0; n < 12; n++) {
+      expect(answerOf(await visitor.open(app.authorizeUrl({ prompt: 'none' }))).error).toBe('access_denied');
+    }
+    await visitor.open(other.authorizeUrl({ prompt: 'none' }));
+    expect([(await refusals(app.id)).length, (await refusals(other.id)).length]).toEqual([10, 1]);
+  });
+
   it('is refused by an app of the house too, and nothing is allowed to that app', async () => {
     const app = await team.app({ firstParty: true, access: 'nobody' });
     const visitor = team.visitor();

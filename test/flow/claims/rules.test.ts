@@ -1,5 +1,6 @@
 /** What a client's claim rules do to real tokens, and that the preview says the same. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { identityScopes } from '../../../src/base/scopes.ts';
 import { createVisitor, signIn } from '../../../src/testing/sign-in.ts';
 import { api, by, createTeam, payloadOf, type Team } from '../../support/team.ts';
 
@@ -96,7 +97,7 @@ describe('the preview', () => {
   it.each(Object.entries(cases))('says what real tokens say: %s', async (_what, input) => {
     const roles = { editor: ['engineering'], owner: ['admins'] };
     const app = await team.app({ roles, ...input } as ClientInput);
-    const preview = await team.postern.oidc.preview(await account(), app.id);
+    const preview = await team.postern.oidc.preview(await account(), app.id, identityScopes);
     expect(preview.access).toEqual({ allowed: true, by: 'engineering' });
 
     const scope = preview.scopes.join(' ');

@@ -136,6 +136,26 @@ describe('the page behind a link', () => {
     ).resolves.toBeDefined();
   });
 
+  it('E13 a reset signs nobody in: after the link the whole sign-in is asked', async () => {
+    const { id, username } = await person('quiet lantern over guests seven');
+    const opened = await openLink(await linkFor(id));
+    const saved = await choose(opened);
+    expect(saved.status).toBe(303);
+    expect((await opened.visitor.follow(saved)).text).toContain('href="/account"');
+    expect(await silently(world, opened.visitor)).toBe('login_required');
+    const kept = () => [...opened.visitor.jar.keys()].filter((name) => /^postern-\d+(-device)?$/.test(name));
+    // Not even a known device comes of it.
+    expect(kept()).toEqual([]);
+    const asked = await opened.visitor.open('/account');
+    expect(asked.text).toMatch(/name="username"[\s\S]*name="password"/);
+    expect(asked.text).not.toContain('own-title');
+    const { items } = await world.postern.audit.list(world.postern.db, { accountId: id, limit: 10 });
+    expect(items.map(({ event }) => event)).not.toContain('signin.succeeded');
+    const inside = await opened.visitor.submit(asked, { username, password: chosen });
+    expect(inside.text).toContain('own-title');
+    expect(kept()).toHaveLength(2);
+  });
+
   it('E14 no step can be left out: without the link, or with an empty one, 400 and the hash is the same', async () => {
     const { id } = await person('quiet lantern over guests seven');
     const before = await hashOf(id);

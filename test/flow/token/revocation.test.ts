@@ -55,6 +55,26 @@ describe('revocation', () => {
     expect((await at.revoke(client, { token: second.refresh_token })).status).toBe(200);
   });
 
+  it('is in the log once for each token that was there, with whose it was', async () => {
+    const { audit, db } = world.postern;
+    const rows = async () => (await audit.list(db, { limit: 200, event: 'grant.revoked' })).items;
+    const before = await rows();
+    const { access_token } = await at.tokens('app');
+    const { refresh_token } = await at.tokens('app');
+    const own = (await at.token('app2', { grant_type: 'client_credentials' })).body.access_token;
+    await at.revoke('app2', { token: access_token });
+    await at.revoke('app', { token: 'a-token-of-nobody' });
+    expect(await rows()).toEqual(before);
+    for (const token of [access_token, access_token, refresh_token, refresh_token]) await at.revoke('app', { token });
+    await at.revoke('app2', { token: own });
+    const about = (id: string) => ({ actor: { type: 'client', id }, clientId: id, ip: '127.0.0.1' });
+    const scopes = expect.arrayContaining(['openid']);
+    const ofAlice = { ...about('app'), accountId: world.people.alice.id, detail: { by: 'client', scopes } };
+    const added = (await rows()).slice(0, -before.length || undefined).reverse();
+    expect(added).toMatchObject([ofAlice, ofAlice, { ...about('app2'), accountId: undefined, detail: { scopes: [] } }]);
+    for (const token of [access_token, refresh_token, own]) expect(JSON.stringify(added)).not.toContain(token);
+  });
+
   it('C13 of its own access token ends that one', async () => {
     const { access_token } = await at.tokens('app');
     expect((await at.revoke('app', { token: access_token })).status).toBe(200);
