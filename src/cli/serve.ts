@@ -90,6 +90,7 @@ function welcome({ issuer, memory, database, strictClients }: Config): string {
   Start page   ${issuer}
   Issuer       ${issuer}
   Discovery    ${issuer}/.well-known/openid-configuration
+  Admin        ${issuer}/admin, as alice; API ${issuer}/api/v1
   Client       ${demoClient.id}, secret ${demoClient.secret}${others}
   People       alice, bob, carol, dave (disabled); the password is the name
   Data         ${kept}

@@ -17,6 +17,8 @@ export const start: Record<keyof typeof english, string> = {
   'start.client-secret': 'Client-Secret',
   'start.discovery': 'Discovery',
   'start.keys': 'Schlüssel',
+  'start.admin': 'Verwalten, als Alice',
+  'start.account': 'Ihr Konto, als irgendwer',
   'start.snippets': 'Zum Kopieren',
   'start.snippet-env': 'Umgebungsvariablen',
   'start.people': 'Beispielpersonen',

@@ -15,6 +15,8 @@ export const start = {
   'start.client-secret': 'Client secret',
   'start.discovery': 'Discovery',
   'start.keys': 'Keys',
+  'start.admin': 'Administer it, as Alice',
+  'start.account': 'Your account, as anybody',
   'start.snippets': 'Copy it for your stack',
   'start.snippet-env': 'Environment variables',
   'start.people': 'Sample people',
