@@ -3,15 +3,15 @@ import type { App } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
 import { answerOf } from './answers.ts';
 import { printAll } from './listing.ts';
-import { printable } from './output.ts';
+import { namedFacts, namedVerbs, one } from './named.ts';
 import { printFacts } from './table.ts';
 import { type Noun, operator, verb } from './verbs.ts';
-import { originText, timeText, wrong } from './words.ts';
+import { originText } from './words.ts';
 
 type AttributeInput = Parameters<App['attributes']['create']>[0];
 
-const one = ['<name>'] as const;
-const description = { value: 'text', help: 'what it says about a person' };
+const describes = 'what it says about a person';
+const description = { value: 'text', help: describes };
 
 const add = verb({
   words: one,
@@ -59,44 +59,29 @@ const show = verb({
         throw new PosternError('not_found', `There is no attribute ${name}. See them all: postern attribute list`);
       }
       if (json) return tell(await answerOf('attribute', attribute), '');
-      const uses = (await clients.usesOfAttribute(name)).map(({ clientId, where }) => `${clientId}: ${where}`);
+      const uses = await clients.usesOfAttribute(name);
       printFacts(io, [
         ['Name', attribute.name],
         ['Type', attribute.type],
         ['Description', attribute.description ?? ''],
         ['People', `${await accounts.countWithAttribute(name)} have a value`],
-        ['Named by', uses.join('\n') || 'no client'],
-        ['Owned by', originText(attribute.origin)],
-        ['Created', timeText(attribute.createdAt)],
-        ['Changed', timeText(attribute.updatedAt)],
+        ...namedFacts(attribute, uses),
       ]);
     });
   },
 });
 
-const change = verb({
-  words: one,
-  help: 'changes the description; --description= takes it away',
-  flags: { description: { ...description, clears: true } },
-  async run({ words: [name = ''], flags, tell, withApp }) {
-    if (flags.description === undefined) throw wrong('description', 'is missing');
-    const changed = await withApp(({ attributes }) =>
-      attributes.update(name, { description: flags.description || null }, operator),
-    );
-    tell(await answerOf('attribute', changed), `Changed the attribute ${printable(name)}.\n`);
-  },
-});
-
-const remove = verb({
-  ...{ words: one, help: 'deletes an attribute of which nobody has a value and no client gets one', flags: {} },
-  async run({ words: [name = ''], tell, withApp }) {
-    await withApp(({ access }) => access.removeAttribute(name, operator));
-    tell({ name }, `Deleted the attribute ${printable(name)}.\n`);
-  },
+const named = namedVerbs({
+  noun: 'attribute',
+  describes,
+  deletes: 'deletes an attribute of which nobody has a value and no client gets one',
+  update: ({ attributes }, name, change, by) => attributes.update(name, change, by),
+  remove: ({ access }, name, by) => access.removeAttribute(name, by),
+  answer: (row) => answerOf('attribute', row),
 });
 
 export const attribute: Noun = {
   name: 'attribute',
   help: 'what a team says about its people besides the standard claims',
-  verbs: { add, list, show, change, delete: remove },
+  verbs: { add, list, show, ...named },
 };

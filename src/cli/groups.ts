@@ -2,13 +2,14 @@
 import { PosternError } from '../base/errors.ts';
 import { answerOf } from './answers.ts';
 import { printAll } from './listing.ts';
+import { namedFacts, namedVerbs, one } from './named.ts';
 import { printable } from './output.ts';
 import { printFacts } from './table.ts';
 import { type Noun, operator, verb } from './verbs.ts';
-import { originText, timeText, wrong } from './words.ts';
+import { originText } from './words.ts';
 
-const one = ['<name>'] as const;
-const description = { value: 'text', help: 'who is in it, or what it is for' };
+const describes = 'who is in it, or what it is for';
+const description = { value: 'text', help: describes };
 
 const add = verb({
   ...{ words: one, help: 'makes a group', flags: { description } },
@@ -50,43 +51,28 @@ const show = verb({
       const group = await groups.find(name);
       if (!group) throw new PosternError('not_found', `There is no group ${name}. See them all: postern group list`);
       if (json) return tell(await answerOf('group', group), '');
-      const uses = (await clients.usesOfGroup(name)).map(({ clientId, where }) => `${clientId}: ${where}`);
+      const uses = await clients.usesOfGroup(name);
       printFacts(io, [
         ['Name', group.name],
         ['Description', group.description ?? ''],
         ['People', String(await accounts.count({ group: name }))],
-        ['Named by', uses.join('\n') || 'no client'],
-        ['Owned by', originText(group.origin)],
-        ['Created', timeText(group.createdAt)],
-        ['Changed', timeText(group.updatedAt)],
+        ...namedFacts(group, uses),
       ]);
     });
   },
 });
 
-const change = verb({
-  words: one,
-  help: 'changes the description; --description= takes it away',
-  flags: { description: { ...description, clears: true } },
-  async run({ words: [name = ''], flags, tell, withApp }) {
-    if (flags.description === undefined) throw wrong('description', 'is missing');
-    const changed = await withApp(({ groups }) =>
-      groups.update(name, { description: flags.description || null }, operator),
-    );
-    tell(await answerOf('group', changed), `Changed the group ${printable(name)}.\n`);
-  },
-});
-
-const remove = verb({
-  ...{ words: one, help: 'deletes a group that no client names; its people leave it', flags: {} },
-  async run({ words: [name = ''], tell, withApp }) {
-    await withApp(({ access }) => access.removeGroup(name, operator));
-    tell({ name }, `Deleted the group ${printable(name)}.\n`);
-  },
+const named = namedVerbs({
+  noun: 'group',
+  describes,
+  deletes: 'deletes a group that no client names; its people leave it',
+  update: ({ groups }, name, change, by) => groups.update(name, change, by),
+  remove: ({ access }, name, by) => access.removeGroup(name, by),
+  answer: (row) => answerOf('group', row),
 });
 
 export const group: Noun = {
   name: 'group',
   help: 'the sets of people that access and roles are decided by',
-  verbs: { add, list, show, change, delete: remove },
+  verbs: { add, list, show, ...named },
 };
