@@ -44,6 +44,7 @@ const names = {
   'client.secret_fixed': true,
   'api_key.created': true,
   'api_key.revoked': true,
+  'brand.updated': true,
   'directory.applied': true,
   'directory.exported': true,
   'record.unreadable': true,

@@ -68,6 +68,8 @@ export type AuditDetails = {
   'client.secret_fixed': { method: 'secret' | 'none' };
   'api_key.created': { keyId: string; name: string; scopes: string[]; expiresAt: number };
   'api_key.revoked': { keyId: string; name?: string };
+  /** The name and colours that the file declares; `after` without a value: the settings hold again. */
+  'brand.updated': { before: Record<string, unknown>; after: Record<string, unknown> };
   'directory.applied': { added: number; changed: number; removed: number };
   'directory.exported': { withHashes: boolean };
   'record.unreadable': { table: string; reason: string };

@@ -2,6 +2,7 @@
 import { parseInput } from '../../base/administered.ts';
 import { type FieldProblem, PosternError } from '../../base/errors.ts';
 import { lastAdministratorGone } from '../accounts/accounts.ts';
+import { causedBy, changedFields } from '../audit/audit.ts';
 import type { BrandValues } from '../installation/installation.ts';
 import { type AccessChange, accessChanges, type Door } from './access-change.ts';
 import { draftAccounts } from './accounts.ts';
@@ -84,14 +85,18 @@ function doorsOf({ adminGroups, readGroups }: Rooms, clients: State['clients']):
 }
 
 /** A brand that was applied goes when the file says that there is none any more. */
-async function draftBrand({ installation }: Rooms, file: WrittenFile, { brand: stored }: State): Promise<Draft> {
+async function draftBrand({ installation, audit }: Rooms, file: WrittenFile, { brand: stored }: State): Promise<Draft> {
   const draft: Draft = { steps: [], problems: [] };
   if (file.brand === undefined) return draft;
   const add = (change: Omit<Change, 'kind'>, brand: BrandValues | undefined) =>
     draft.steps.push({
       change: { kind: 'brand', ...change },
       place: 'brand',
-      prepare: async () => (tx) => installation.setBrandIn(tx, brand),
+      prepare: async () => async (tx, circumstances) => {
+        await installation.setBrandIn(tx, brand);
+        const detail = changedFields({ ...stored }, { ...brand });
+        if (detail) await audit.record(tx, { ...causedBy(circumstances), event: 'brand.updated', detail });
+      },
     });
   if (file.brand === null) {
     if (stored !== undefined) add({ id: stored.name, action: 'remove' }, undefined);

@@ -24,7 +24,7 @@ describe.each(databases)('a directory on $name', ({ open }) => {
     expect(shown(await house.apply(file))).toEqual(shown(planned));
     expect((await house.events()).slice(before.length)).toEqual([
       ...['group.created', 'group.created', 'attribute.created', 'account.created', 'account.created'],
-      ...['client.created', 'directory.applied'],
+      ...['client.created', 'brand.updated', 'directory.applied'],
     ]);
     expect(await house.accounts.findByUsername('bob')).toMatchObject({
       ...{ origin: 'file', groups: ['engineering'], attributes: { department: 'R&D' } },
@@ -58,7 +58,8 @@ describe.each(databases)('a directory on $name', ({ open }) => {
     ]);
     expect(plan.access).toEqual([{ clientId: 'shop', gains: [], loses: ['bob'], gainsCount: 0, losesCount: 1 }]);
     expect((await house.events()).slice(events.length)).toEqual([
-      ...['group.updated', 'account.updated', 'client.updated', 'attribute.deleted', 'directory.applied'],
+      ...['group.updated', 'account.updated', 'client.updated', 'attribute.deleted', 'brand.updated'],
+      'directory.applied',
     ]);
     const last = await house.apply({ accounts: [root as never], clients: [] });
     expect(shown(last)).toEqual(['remove account bob', 'remove client shop']);
@@ -201,12 +202,17 @@ it('a list that is absent is not managed', async () => {
   }
 });
 
-it('a brand that was applied goes with a file that has none', async () => {
+it('M13 a brand that was applied goes with a file that has none', async () => {
   const house = await openHouse();
   expect(shown(await house.plan({ brand: null }))).toEqual([]);
   await house.apply(file);
   expect(shown(await house.apply({ brand: null }))).toEqual(['remove brand Castle']);
   expect(await house.installation.brand()).toBeUndefined();
+  const { items } = await house.audit.list(house.db, { limit: 2, event: 'brand.updated' });
+  expect(items.map(({ detail }) => detail)).toEqual([
+    { before: file.brand, after: { name: null, accent: null } },
+    { before: { name: null, accent: null }, after: file.brand },
+  ]);
   expect((await house.plan({ brand: null })).isEmpty).toBe(true);
 });
 

@@ -40,6 +40,7 @@ export const adminAudit: Record<keyof typeof english, string> = {
   'audit.kind-attribute': 'Attribute',
   'audit.kind-client': 'Clients',
   'audit.kind-api_key': 'API-Schlüssel',
+  'audit.kind-brand': 'Name und Farben',
   'audit.kind-directory': 'Die Datei',
   'audit.kind-record': 'Datensätze',
   'audit.kind-key': 'Signaturschlüssel',

@@ -44,6 +44,7 @@ export const adminEvents: Record<keyof typeof english, string> = {
   'event.client.secret_fixed': 'Beim ersten Gebrauch festgelegt, wie sich ein Client ausweist',
   'event.api_key.created': 'API-Schlüssel erstellt',
   'event.api_key.revoked': 'API-Schlüssel widerrufen',
+  'event.brand.updated': 'Name und Farben geändert',
   'event.directory.applied': 'Datei angewendet',
   'event.directory.exported': 'Verzeichnis exportiert',
   'event.record.unreadable': 'Gespeicherter Datensatz nicht lesbar',

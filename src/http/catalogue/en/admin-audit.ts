@@ -38,6 +38,7 @@ export const adminAudit = {
   'audit.kind-attribute': 'Attributes',
   'audit.kind-client': 'Clients',
   'audit.kind-api_key': 'API keys',
+  'audit.kind-brand': 'Brand',
   'audit.kind-directory': 'The file',
   'audit.kind-record': 'Records',
   'audit.kind-key': 'Signing keys',

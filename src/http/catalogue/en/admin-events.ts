@@ -44,6 +44,7 @@ export const adminEvents: Record<`event.${AuditEventName}` | `actor.${Actor['typ
   'event.client.secret_fixed': 'How a client proves itself settled on first use',
   'event.api_key.created': 'API key made',
   'event.api_key.revoked': 'API key revoked',
+  'event.brand.updated': 'Brand changed',
   'event.directory.applied': 'File applied',
   'event.directory.exported': 'Directory exported',
   'event.record.unreadable': 'Stored record could not be read',
