@@ -7,6 +7,7 @@ import { type ConfigInput, loadWithOrigins } from '../../src/config/config.ts';
 import { printedYaml } from '../../src/config/print.ts';
 import { schema } from '../../src/config/schema.ts';
 import { type NamedSetting, settingsOf } from '../../src/config/setting.ts';
+import { line } from '../../src/domain/clients/text.ts';
 import { directory, load } from './place.ts';
 
 /** These have rules between them; their combinations are in problems.test.ts. */
@@ -15,6 +16,8 @@ const related = [
   ...['admin.idleSeconds', 'admin.sessionSeconds'],
 ];
 const lines = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/\p{Cc}/u.test(text));
+/** A client's name is more than blanks, which `load` checks by the rules of its room. */
+const clientNames = lines.filter((text) => line.safeParse(text).success);
 const usernames = fc.string({ unit: fc.constantFrom(...'aäß1#:-"\'~{}[]&*!|>%@`?,.'), minLength: 1, maxLength: 20 });
 const networks = fc.constantFrom('10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8');
 
@@ -37,7 +40,7 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   accounts: fc
     .uniqueArray(usernames, { maxLength: 3 })
     .map((names) => names.map((username) => ({ username, name: username }))),
-  clients: lines.map((name) => [{ id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true }]),
+  clients: clientNames.map((name) => [{ id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true }]),
 };
 
 function arbitraryOf({ key, setting }: NamedSetting): fc.Arbitrary<unknown> | undefined {
