@@ -7,6 +7,7 @@ export {
   clientWithSecret,
   ended,
   group,
+  key,
   newApiKey,
   preview,
   session,

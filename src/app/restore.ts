@@ -128,12 +128,13 @@ async function endIssued(config: Config, copy: string, present: Present | undefi
 async function endIssuedIn(config: Config, store: Store, present: Present | undefined): Promise<Restored> {
   const app = await createApp({ ...config, logLevel: 'silent' }, { store });
   try {
-    return await app.db.transaction(async (tx) => {
+    const ended = await app.db.transaction(async (tx) => {
       const keptSessions = present?.keepSessions === true;
       const alive = keptSessions ? present.db : undefined;
       const records = await app.records.endRestoredIn(tx, alive);
       const apiKeys = await app.apiKeys.endRestoredIn(tx, alive);
       await app.accounts.removeLinksIn(tx);
+      if (present) await app.keys.revokeRestoredIn(tx, present.db);
       const asBefore = present && {
         accounts: await app.accounts.compareRestoredIn(tx, present.db),
         clients: await app.clients.compareRestoredIn(tx, present.db),
@@ -143,6 +144,9 @@ async function endIssuedIn(config: Config, store: Store, present: Present | unde
       await app.audit.record(tx, { actor: { type: 'operator' }, event: 'installation.restored', detail });
       return { records, apiKeys, ...(asBefore && { asBefore }) };
     });
+    // One that had been revoked since the backup may have been the one that signs in it.
+    await app.keys.ensure();
+    return ended;
   } finally {
     await app.stop();
   }

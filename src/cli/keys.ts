@@ -1,4 +1,5 @@
 /** `postern key …`: the keys that tokens are signed with. */
+import { answerOf } from './answers.ts';
 import { printAll } from './listing.ts';
 import { type Noun, verb } from './verbs.ts';
 import { timeText } from './words.ts';
@@ -14,10 +15,7 @@ const list = verb({
           row: ({ kid, algorithm, state, activatedAt, createdAt }) => [
             ...[kid, algorithm, state, timeText(activatedAt ?? createdAt)],
           ],
-          json: ({ createdAt, activatedAt, ...key }) => ({
-            ...{ ...key, createdAt: new Date(createdAt).toISOString() },
-            ...(activatedAt !== undefined && { activatedAt: new Date(activatedAt).toISOString() }),
-          }),
+          json: (key) => answerOf('key', key),
           empty: 'There are no keys yet: the first server that starts makes them.',
         },
         await keys.list(),

@@ -4,6 +4,7 @@
  * caller of `loadConfig` can hand in (`EntryTypes`), so that all problems are found at once and with their place.
  */
 import { z } from 'zod';
+import { algorithms } from '../base/algorithms.ts';
 import { formats } from './formats.ts';
 
 /** Marks a field that is never printed and may be a `${VARIABLE}` reference in the file. */
@@ -14,12 +15,27 @@ const seconds = z
   .min(1)
   .max(31_536_000);
 
+const lasting = (least: number) =>
+  z
+    .number({ error: 'must be a number of seconds' })
+    .int({ error: 'must be a whole number of seconds' })
+    .min(least)
+    .max(316_224_000)
+    .optional();
+
+export const keyOverride = z.strictObject({
+  algorithm: z.enum(algorithms).describe('Whose keys.'),
+  publishAheadSeconds: lasting(0).describe('Instead of keys.publishAheadSeconds.'),
+  activeSeconds: lasting(60).describe('Instead of keys.activeSeconds.'),
+  hintSeconds: lasting(0).describe('Instead of keys.hintSeconds.'),
+});
+
 export const resourceEntry = z.strictObject({
   identifier: formats.resourceIdentifier.describe('The `resource` that clients ask for.'),
   audience: formats.line(500).optional().describe('`aud` of its access tokens. Default: the identifier.'),
   scopes: z.array(formats.scope).describe('The scopes that exist at this resource.'),
   format: z.enum(['opaque', 'jwt']).default('opaque').describe('Form of its access tokens.'),
-  algorithm: z.enum(['RS256', 'ES256']).optional().describe('Signature of JWT access tokens. Default: RS256.'),
+  algorithm: z.enum(algorithms).optional().describe('Signature of JWT access tokens. Default: RS256.'),
   seconds: seconds.optional().describe('Life of its access tokens, in seconds.'),
 });
 
@@ -57,6 +73,7 @@ export const clientEntry = z.looseObject({
   secretHashes: secretHashes.optional().meta({ ...secret, description: 'Several hashes, each with its end.' }),
 });
 
+export type KeyOverride = z.output<typeof keyOverride>;
 export type ResourceEntry = z.output<typeof resourceEntry>;
 export type GroupEntry = z.output<typeof groupEntry>;
 export type AttributeEntry = z.output<typeof attributeEntry>;

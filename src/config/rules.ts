@@ -26,6 +26,7 @@ export function ruleProblems(context: RuleContext): RuleProblem[] {
     ...databaseProblems(context),
     ...lifetimeProblems(context.values.lifetimes),
     ...adminProblems(context.values.admin),
+    ...keyProblems(context),
     ...resourceProblems(context.values),
   ];
 }
@@ -131,12 +132,51 @@ function adminProblems({ groups, idleSeconds, sessionSeconds }: Values['admin'])
   return problems;
 }
 
-function resourceProblems({ resources }: Values): RuleProblem[] {
+/** Postern may have many followers; each of them needs so long (security.md J02, J03). */
+const leastAheadInServe = 3600;
+/** What clocks may differ by, and the time in which every process follows a change. */
+const skewSeconds = 60;
+
+/** A new key signs only when everybody who keeps the key set for as long as they may has it (J03). */
+function keyProblems({ mode, values: { keys } }: RuleContext): RuleProblem[] {
+  const problems = repeated(
+    'keys.overrides',
+    'algorithm',
+    keys.overrides.map(({ algorithm }) => algorithm),
+  );
+  if (!keys.algorithms.includes('RS256')) {
+    problems.push({ key: 'keys.algorithms', message: 'must have RS256, which every client understands' });
+  }
+  const caching = keys.maxAgeSeconds === 0 ? 0 : 2 * keys.maxAgeSeconds + skewSeconds;
+  const least = Math.max(caching, mode === 'serve' ? leastAheadInServe : 0);
+  const places = [
+    { of: keys, at: (name: string) => ({ key: `keys.${name}` }) },
+    ...keys.overrides.map((override, index) => ({
+      of: { ...keys, ...override },
+      at: (name: string) => ({ key: 'keys.overrides', inside: [index, name] }),
+    })),
+  ];
+  for (const { of, at } of places) {
+    if (of.publishAheadSeconds < least) {
+      const why = least === caching ? 'twice keys.maxAgeSeconds and a minute' : 'an hour, which gateways take';
+      problems.push({ ...at('publishAheadSeconds'), message: `must be at least ${least}: ${why}` });
+    }
+    if (of.activeSeconds <= of.publishAheadSeconds) {
+      problems.push({ ...at('activeSeconds'), message: 'must be longer than the next key is published ahead' });
+    }
+  }
+  return problems;
+}
+
+function resourceProblems({ resources, keys }: Values): RuleProblem[] {
   const identifiers = resources.map((resource) => resource.identifier);
   const problems = repeated('resources', 'identifier', identifiers);
   resources.forEach((resource, index) => {
     if (resource.algorithm && resource.format !== 'jwt') {
       problems.push({ key: 'resources', inside: [index, 'algorithm'], message: 'is for format jwt only' });
+    }
+    if (resource.algorithm && !keys.algorithms.includes(resource.algorithm)) {
+      problems.push({ key: 'resources', inside: [index, 'algorithm'], message: 'is not among keys.algorithms' });
     }
     resource.scopes.forEach((scope, position) => {
       if (!isIdentityScope(scope)) return;

@@ -5,9 +5,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { algorithms } from '../base/algorithms.ts';
 import { logLevels } from '../base/log.ts';
 import { groupName } from '../base/names.ts';
-import { accountEntry, attributeEntry, clientEntry, groupEntry, resourceEntry } from './entries.ts';
+import { accountEntry, attributeEntry, clientEntry, groupEntry, keyOverride, resourceEntry } from './entries.ts';
 import { formats } from './formats.ts';
 import { entries, integer, list, managedEntries, path, text, toggle, type ValuesOf } from './setting.ts';
 
@@ -113,6 +114,42 @@ const links = {
   resetSeconds: integer([60, 7 * day], 'Link for a person who forgot the password', 1800),
 };
 
+const keys = {
+  algorithms: list(
+    z.enum(algorithms, { error: `must be one of ${algorithms.join(', ')}` }),
+    'Signature algorithms that clients can pick from; each has keys of its own',
+    {
+      dev: algorithms,
+      // An RSA key takes time to make, and a test has little of it.
+      testing: algorithms.filter((name) => name !== 'PS256'),
+      serve: algorithms,
+    },
+  ),
+  publishAheadSeconds: integer([0, 90 * day], 'How long a new signing key is published before it signs', {
+    dev: 0,
+    testing: 0,
+    serve: day,
+  }),
+  activeSeconds: integer([60, 3660 * day], 'How long a signing key signs', 90 * day),
+  hintSeconds: integer(
+    [0, 366 * day],
+    'How long a signing key stays published after its last token has expired, for apps that sign out with an old ID token',
+    30 * day,
+  ),
+  waitsForClients: toggle(
+    'Whether a new signing key waits, beyond its time, for clients in use that have not fetched it',
+    false,
+  ),
+  waitSeconds: integer([0, 90 * day], 'How long it waits for them at most', 7 * day),
+  cookieSeconds: integer([3600, 3660 * day], 'How old the key that cookies are signed with gets', 90 * day),
+  maxAgeSeconds: integer([0, day], 'How long others may keep key set and discovery (Cache-Control: max-age)', {
+    dev: 0,
+    testing: 0,
+    serve: 300,
+  }),
+  overrides: entries(keyOverride, 'Other times for the signing keys of one algorithm'),
+};
+
 const audit = {
   retentionDays: integer(
     [0, 36_500],
@@ -180,6 +217,7 @@ export const schema = {
   lifetimes,
   admin,
   links,
+  keys,
   audit,
   purge: {
     intervalSeconds: integer([1, day], 'How often expired records are deleted', 60),

@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import { randomId } from '../base/ids.ts';
 import { deriveKey, open, seal } from '../base/vault.ts';
 import type { Account, Accounts } from '../domain/accounts/accounts.ts';
+import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 
 /** Times are epoch ms. `id` is a secret of this browser; form tokens are bound to it. `uid` is the issuer's session. */
 export type OwnSession = {
@@ -80,15 +81,14 @@ type CookieOptions = {
   path: string;
   sameSite: 'strict' | 'lax';
   secure: boolean;
-  key: KeyObject;
+  keys: Pick<CookieRing, 'newest' | 'all'>;
   /** Kept that long; without it until the browser is closed. */
   seconds?: number;
 };
 export type CookieJar = ReturnType<typeof createSealedCookie>;
 
 /** A cookie that only this installation can write and read: JSON under AES-256-GCM, bound to its name. */
-export function createSealedCookie({ name, key: master, seconds, ...attributes }: CookieOptions) {
-  const key = deriveKey(master, 'cookies of the own pages');
+export function createSealedCookie({ name, keys, seconds, ...attributes }: CookieOptions) {
   const options = { ...attributes, httpOnly: true, signed: false, overwrite: true } as const;
   const nameOf = (suffix: string) => (suffix === '' ? name : `${name}-${suffix}`);
   return {
@@ -97,14 +97,17 @@ export function createSealedCookie({ name, key: master, seconds, ...attributes }
     read(ctx: Context, suffix = ''): unknown {
       const value = ctx.cookies.get(nameOf(suffix), { signed: false });
       if (value === undefined) return undefined;
-      try {
-        return JSON.parse(open(key, Buffer.from(value, 'base64url'), name).toString());
-      } catch {
-        return undefined;
+      for (const key of keys.all()) {
+        try {
+          return JSON.parse(open(sealingKeyOf(key), Buffer.from(value, 'base64url'), name).toString());
+        } catch {
+          // Of another key, or of nobody's.
+        }
       }
+      return undefined;
     },
     write(ctx: Context, value: unknown, suffix = ''): void {
-      const sealed = seal(key, JSON.stringify(value), name).toString('base64url');
+      const sealed = seal(sealingKeyOf(keys.newest()), JSON.stringify(value), name).toString('base64url');
       const maxAge = seconds === undefined ? {} : { maxAge: seconds * 1000 };
       ctx.cookies.set(nameOf(suffix), sealed, { ...options, ...maxAge });
     },
@@ -120,4 +123,15 @@ export function createSealedCookie({ name, key: master, seconds, ...attributes }
         .map((one) => one.slice(name.length + 1));
     },
   };
+}
+
+const sealingKeys = new WeakMap<KeyObject, KeyObject>();
+
+/** The engine signs its cookies with the key of the ring; ours are sealed under one that is derived from it. */
+function sealingKeyOf(master: KeyObject): KeyObject {
+  const known = sealingKeys.get(master);
+  if (known) return known;
+  const derived = deriveKey(master, 'cookies of the own pages');
+  sealingKeys.set(master, derived);
+  return derived;
 }

@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { ApiKeys } from '../domain/api-keys/api-keys.ts';
 import type { Audit } from '../domain/audit/audit.ts';
+import type { CookieRing } from '../domain/data-keys/data-keys.ts';
+import type { Keys } from '../domain/keys/keys.ts';
 import type { Records } from '../domain/records/records.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { Job } from './runner.ts';
@@ -18,6 +20,12 @@ type JobDependencies = {
   purge: { intervalSeconds: number; batch: number };
   /** Draws pages with the brand that was applied last, also by another process. */
   watchBrand(): Promise<void>;
+  keys: Pick<Keys, 'advance'>;
+  cookieKeys: Pick<CookieRing, 'advance'>;
+  /** Takes up keys that another process has changed. */
+  followKeys(): Promise<void>;
+  /** When the key of cookies is renewed, and how long an old one is kept; in seconds. */
+  cookieTimes: { rotateSeconds: number; keepSeconds: number };
   /** How many days the log goes back, and API keys that have ended are kept; 0: for ever. */
   retentionDays: number;
 };
@@ -28,6 +36,7 @@ const mostEvents = 100;
 
 export function listJobs(dependencies: JobDependencies): Job[] {
   const { records, throttles, accounts, apiKeys, audit, clock, db, purge, watchBrand, retentionDays } = dependencies;
+  const { keys, cookieKeys } = dependencies;
   return [
     {
       name: 'purge records',
@@ -71,6 +80,14 @@ export function listJobs(dependencies: JobDependencies): Job[] {
       },
     },
     { name: 'watch brand', intervalSeconds: 2, run: watchBrand },
+    { name: 'follow keys', intervalSeconds: 1, run: dependencies.followKeys },
+    { name: 'advance keys', intervalSeconds: 5, isExclusive: true, run: () => keys.advance() },
+    {
+      name: 'renew the cookie key',
+      intervalSeconds: 60,
+      isExclusive: true,
+      run: () => cookieKeys.advance(dependencies.cookieTimes),
+    },
     { name: 'optimize the database', intervalSeconds: 86_400, run: () => db.optimize() },
   ];
 }

@@ -1,9 +1,18 @@
 /** Runs jobs at intervals with jitter, one at a time each, until it is stopped. Knows no room. */
 import type { Log } from '../base/log.ts';
 
-export type Job = { name: string; intervalSeconds: number; run(signal: AbortSignal): Promise<void> };
+export type Job = {
+  name: string;
+  intervalSeconds: number;
+  /** One process at a time does it, however many share the database (db/lease.ts). */
+  isExclusive?: true;
+  run(signal: AbortSignal): Promise<void>;
+};
 
-export function createRunner({ jobs, log }: { jobs: readonly Job[]; log: Log }) {
+/** Says whether this process may do that work now; kept for a while, so that it stays with one process. */
+export type MayWork = (name: string, seconds: number) => Promise<boolean>;
+
+export function createRunner({ jobs, log, mayWork }: { jobs: readonly Job[]; log: Log; mayWork: MayWork }) {
   const stopping = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
@@ -27,7 +36,7 @@ export function createRunner({ jobs, log }: { jobs: readonly Job[]; log: Log }) 
 
   async function perform(job: Job): Promise<void> {
     try {
-      await job.run(stopping.signal);
+      if (!job.isExclusive || (await mayWork(job.name, leaseSeconds(job)))) await job.run(stopping.signal);
     } catch (error) {
       log.error({ error, name: job.name }, 'a job failed; it runs again');
     }
@@ -43,3 +52,6 @@ export function createRunner({ jobs, log }: { jobs: readonly Job[]; log: Log }) 
     },
   };
 }
+
+/** Longer than the wait for the next run, so that who has it keeps it; short enough that others do not wait long. */
+const leaseSeconds = ({ intervalSeconds }: Job): number => Math.max(10, intervalSeconds * 2);

@@ -69,7 +69,7 @@ export function createCodeFlow({ issuer, keys, client, redirectUri, requestToken
       const { status, body } = await requestToken(form, authorizationOf(client));
       if (status !== 200) throw misfit('The code could not be exchanged.');
       const tokens = JSON.parse(body) as FlowTokens['tokens'];
-      const verified = await verifyToken(tokens.id_token, await keys.signingSet());
+      const verified = await verifyToken(tokens.id_token, (await keys.signingSet()).keys);
       if (!verified) throw misfit('The ID token is not signed by us.');
       const { header, claims } = verified;
       const isOurs = claims.nonce === kept.nonce && claims.aud === client.id && claims.iss === issuer;

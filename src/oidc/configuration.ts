@@ -2,7 +2,7 @@ import { type ClientMetadata, type Configuration, errors, type KoaContextWithOID
 import { identityScopes } from '../base/scopes.ts';
 import { scopeClaims } from '../domain/accounts/accounts.ts';
 import { extraClientMetadata, responseTypes, validateExtraClientMetadata } from '../domain/clients/clients.ts';
-import type { SigningJwk } from '../domain/keys/keys.ts';
+import { type Algorithm, algorithms, type SigningSet } from '../domain/keys/keys.ts';
 import { createAdapterFactory } from './adapter.ts';
 import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
@@ -16,19 +16,17 @@ import { lifetimesOf } from './lifetimes.ts';
 import { createPolicy } from './policy.ts';
 import type { OidcDependencies } from './settings.ts';
 
-const signingAlgorithms = ['RS256', 'ES256'] as const;
 /** What clients may sign assertions and DPoP proofs with: asymmetric, none of them weak (B12, J07). */
 const proofAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 
 /** Our settings as the engine's configuration. Pure: nothing is read or written before a request comes. */
-export function createConfiguration(dependencies: OidcDependencies, signingSet: readonly SigningJwk[]): Configuration {
+export function createConfiguration(dependencies: OidcDependencies, signingSet: SigningSet): Configuration {
   const { settings } = dependencies;
-  const cookieKey = dependencies.cookieKey.export().toString('base64url');
   return {
     adapter: createAdapterFactory(dependencies),
-    jwks: { keys: [...signingSet] } as Configuration['jwks'],
+    jwks: { keys: [...signingSet.keys] } as Configuration['jwks'],
     cookies: {
-      keys: [cookieKey],
+      keys: dependencies.cookieKeys.all().map((key) => key.export().toString('base64url')),
       names: cookieNames(settings.issuer),
       long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
       short: { signed: true, httpOnly: true, sameSite: 'lax' },
@@ -42,7 +40,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     allowOmittingSingleRegisteredRedirectUri: false,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: {
-      idTokenSigningAlgValues: [...signingAlgorithms],
+      idTokenSigningAlgValues: algorithms.filter((name) => isOffered(dependencies, signingSet, name)),
       clientAuthSigningAlgValues: [...proofAlgorithms],
       dPoPSigningAlgValues: [...proofAlgorithms],
     } as Configuration['enabledJWA'],
@@ -53,7 +51,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     },
     pkce: { required: (_ctx, client) => extraOf(client).postern_pkce_optional !== true },
     ttl: lifetimesOf(settings.lifetimes, dependencies.clock),
-    features: createFeatures(dependencies),
+    features: createFeatures(dependencies, signingSet),
     discovery: { ui_locales_supported: ['en', 'de'] },
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (ctx, id, token) => findAccount(dependencies, ctx, { id, isOfToken: token !== undefined }),
@@ -73,6 +71,10 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     },
   };
 }
+
+/** One that was dropped from the settings goes on as long as it has a key, which is as long as a client uses it. */
+const isOffered = ({ settings }: OidcDependencies, { active }: SigningSet, name: Algorithm): boolean =>
+  settings.keys.algorithms.includes(name) || active.has(name);
 
 /** How a person proved who they are. */
 export const acr = { password: 'urn:postern:password', picker: 'urn:postern:dev-picker' };

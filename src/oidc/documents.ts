@@ -14,7 +14,7 @@ export const publicDocumentPaths: ReadonlySet<string> = new Set([
 
 /**
  * Discovery and key set do not change within a generation: what the engine answered first is kept as bytes and served
- * from then on. In `dev` and `testing` nothing may be cached outside, because keys there rotate at once (house.md 0).
+ * from then on. Nothing may be cached outside where keys rotate at once, as in `dev` and `testing`.
  */
 export function createDocuments(maxAgeSeconds: number) {
   const kept = new Map<string, PublicDocument>();

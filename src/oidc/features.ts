@@ -1,16 +1,21 @@
 import { type Configuration, errors } from 'oidc-provider';
+import type { Algorithm, SigningSet } from '../domain/keys/keys.ts';
 import { apiResource, apiServerOf } from './api-token.ts';
 import { assertClaimsParameter } from './claims-parameter.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { deviceSources } from './device.ts';
 import { isStillGood } from './entitlement.ts';
+import { withoutKey } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 import { signOutSources } from './sign-out.ts';
 
 type Token = { kind: string; clientId?: string | undefined; aud?: string | string[] | undefined };
 
 /** Which protocol features are on, each with Postern's own policy (experimental ones stay off). */
-export function createFeatures(dependencies: OidcDependencies): NonNullable<Configuration['features']> {
+export function createFeatures(
+  dependencies: OidcDependencies,
+  signingSet: SigningSet,
+): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: false },
@@ -33,7 +38,7 @@ export function createFeatures(dependencies: OidcDependencies): NonNullable<Conf
       getResourceServerInfo: async (ctx, identifier, client) =>
         identifier === apiResource(dependencies.settings.issuer)
           ? apiServerOf(dependencies, ctx, client)
-          : resourceServerOf(dependencies, identifier, client),
+          : resourceServerOf(dependencies, identifier, client, signingSet),
     },
     deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...deviceSources(dependencies) },
     rpInitiatedLogout: { enabled: true, ...signOutSources(dependencies) },
@@ -67,7 +72,12 @@ const audienceOf = ({ audience, identifier }: OidcDependencies['settings']['reso
   audience ?? identifier;
 
 /** RFC 8707: a resource of the configuration, with the scopes that this client may have there (A18, C14). */
-export function resourceServerOf({ settings }: OidcDependencies, identifier: string, client: EngineClientObject) {
+export function resourceServerOf(
+  { settings }: OidcDependencies,
+  identifier: string,
+  client: EngineClientObject,
+  signingSet: SigningSet,
+) {
   const resource = settings.resources.find((candidate) => candidate.identifier === identifier);
   if (!resource) throw new errors.InvalidTarget('unknown resource');
   const allowed = extraOf(client).postern_scopes;
@@ -82,6 +92,13 @@ export function resourceServerOf({ settings }: OidcDependencies, identifier: str
     accessTokenFormat: resource.format,
     accessTokenTTL:
       resource.seconds ?? (jwt ? settings.lifetimes.jwtAccessTokenSeconds : settings.lifetimes.accessTokenSeconds),
-    ...(jwt && { jwt: { sign: { alg: resource.algorithm ?? 'RS256' } } }),
+    ...(jwt && { jwt: { sign: signingOf(signingSet, resource.algorithm ?? 'RS256') } }),
   };
+}
+
+/** By name: the engine would take whichever key of the algorithm comes first, also one that does not sign any more. */
+function signingOf({ active }: SigningSet, alg: Algorithm): { alg: Algorithm; kid: string } {
+  const key = active.get(alg);
+  if (!key) throw withoutKey(alg);
+  return { alg, kid: key.kid };
 }

@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
+import { leftHalfHash } from '../domain/keys/keys.ts';
 import type { Payload } from '../domain/records/records.ts';
 import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
-import { idTokenClaims, leftHalfHash, type Signer } from './id-token.ts';
+import { idTokenClaims, type Signer, verifyOlderHint } from './id-token.ts';
 import type { OidcDependencies } from './settings.ts';
 import { loginCondition, type SignInOfSession } from './still-so.ts';
 
@@ -24,6 +25,7 @@ export function bendEngine(provider: Provider, dependencies: OidcDependencies, s
   detectReplayAtomically(provider, dependencies);
   mapClaims(provider);
   typeIdTokens(provider, dependencies, signer);
+  acceptOlderHints(provider, dependencies);
   persistKeptSessions(provider);
   noteWhereFrom(provider, dependencies);
   writeSessionsThatAreThere(provider, dependencies);
@@ -155,13 +157,35 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
     if (options.use !== 'idtoken') return issue.call(this, options);
     const { client } = this;
     const payload = await this.payload();
+    const algorithm = client.idTokenSignedResponseAlg as string;
     for (const hash of ['at_hash', 'c_hash', 's_hash']) {
-      if (typeof payload[hash] === 'string') payload[hash] = leftHalfHash(payload[hash]);
+      if (typeof payload[hash] === 'string') payload[hash] = leftHalfHash(algorithm, payload[hash]);
     }
     const iat = Math.floor(clock.now() / 1000);
     const exp = options.expiresAt ?? iat + settings.lifetimes.idTokenSeconds;
     const claims = idTokenClaims(payload, { issuer: settings.issuer, clientId: client.clientId, iat, exp });
-    return signer.sign(client.idTokenSignedResponseAlg as string, 'JWT', claims);
+    return signer.sign(algorithm, 'JWT', claims);
+  };
+}
+
+/**
+ * An app may sign out with an ID token that is older than the key it was signed with. The engine knows the keys of the key
+ * set alone; what a removed key has signed is still ours, unless it was taken out as compromised (J05).
+ */
+function acceptOlderHints(provider: Provider, dependencies: OidcDependencies): void {
+  const model = provider.IdToken as unknown as {
+    validate(hint: string, client: EngineClientObject): Promise<unknown>;
+  };
+  assert.equal(typeof model.validate, 'function', 'IdToken.validate is gone');
+  const { validate } = model;
+  model.validate = async (hint, client) => {
+    try {
+      return await validate.call(model, hint, client);
+    } catch (error) {
+      const older = await verifyOlderHint(dependencies, hint, client.clientId);
+      if (older === undefined) throw error;
+      return older;
+    }
   };
 }
 

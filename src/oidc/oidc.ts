@@ -8,10 +8,10 @@ import type { Account } from '../domain/accounts/accounts.ts';
 import type { EngineMetadata } from '../domain/clients/clients.ts';
 import { type ApiToken, readApiToken } from './api-token.ts';
 import type { PublicDocument } from './documents.ts';
+import { createGenerations } from './generations.ts';
 import { createInteractions } from './interactions.ts';
 import { createOwnSignIn, type OwnSignIn } from './own-sign-in.ts';
 import { type Preview, previewTokens } from './preview.ts';
-import { buildGeneration, type Generation } from './provider.ts';
 import { fromEngineError, toEngineError, withErrors } from './refusals.ts';
 import type { OidcDependencies, OidcServices } from './settings.ts';
 
@@ -29,31 +29,32 @@ export type Oidc = Awaited<ReturnType<typeof createOidc>>;
 
 export async function createOidc(services: OidcServices) {
   const dependencies = inEngineWords(services);
-  let generation: Generation = buildGeneration(dependencies, await dependencies.keys.signingSet());
+  const generations = await createGenerations(dependencies);
+  const current = () => generations.current();
 
   return {
-    interactions: createInteractions(() => generation.provider, dependencies),
+    interactions: createInteractions(() => current().provider, dependencies),
 
     /** Answers a request to one of the engine's routes; 404 for any other. */
     callback: (req: IncomingMessage, res: ServerResponse): void => {
-      void generation.callback(req, res);
+      void current().callback(req, res);
     },
 
     /** Discovery or the key set, once the engine has answered it in this generation. */
-    document: (path: string): PublicDocument | undefined => generation.documents.find(path),
+    document: (path: string): PublicDocument | undefined => current().documents.find(path),
 
     /** What tokens of that person for that client would contain; see preview.ts for what it throws. */
     ...withErrors(
       {
         preview: (account: Account, clientId: string, scopes?: readonly string[]): Promise<Preview> =>
-          previewTokens(generation.provider, dependencies, { account, clientId, scopes }),
+          previewTokens(current().provider, dependencies, { account, clientId, scopes }),
       },
       fromEngineError,
     ),
 
     /** The sign-in of one of Postern's own doors, whose client is `clientId`; see own-sign-in.ts for what it throws. */
     ownSignIn: (door: Parameters<typeof createOwnSignIn>[2]): OwnSignIn =>
-      createOwnSignIn(() => generation.provider, services, door),
+      createOwnSignIn(() => current().provider, services, door),
 
     /** Whether that session of the issuer's still is, and still that person's. */
     async sessionIsAlive(uid: string, accountId: string): Promise<boolean> {
@@ -64,21 +65,19 @@ export async function createOidc(services: OidcServices) {
     /** What an access token is worth at Postern's own API, now; see api-token.ts. */
     async apiToken(token: string): Promise<ApiToken | undefined> {
       try {
-        return await readApiToken(generation.provider, dependencies, token);
+        return await readApiToken(current().provider, dependencies, token);
       } catch (error) {
         throw fromEngineError(error);
       }
     },
 
-    /** Builds the next generation from the present keys and swaps it in; requests in flight finish on the old one. */
-    async refresh(): Promise<void> {
-      generation = buildGeneration(dependencies, await dependencies.keys.signingSet());
-    },
+    refresh: generations.refresh,
+    follow: generations.follow,
 
     /** The engine's own check of client metadata, for the clients room. Throws `invalid`. */
     async validateClient(metadata: EngineMetadata): Promise<void> {
       try {
-        await generation.provider.Client.validate(metadata);
+        await current().provider.Client.validate(metadata);
       } catch (error) {
         const description = (error as { error_description?: string }).error_description;
         if (description === undefined) throw error;

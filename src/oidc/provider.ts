@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { SigningJwk } from '../domain/keys/keys.ts';
+import type { SigningSet } from '../domain/keys/keys.ts';
 import { createConfiguration } from './configuration.ts';
 import { answerDeviceRequest, forgiveRightCode, offerCode } from './device.ts';
 import { paceDevice } from './device-polling.ts';
@@ -18,14 +18,11 @@ import { recordRevocation, recordTokenRequest } from './token-events.ts';
 /** One immutable Provider with all that hangs on it. A request keeps the generation it began with. */
 export type Generation = { provider: Provider; callback: ReturnType<Provider['callback']>; documents: Documents };
 
-/** How long others may keep discovery and key set, in `serve` (security.md J03). */
-const publicDocumentSeconds = 300;
-
 /** Builds a generation: pure, from the settings and the keys; nothing of an earlier one is changed. */
-export function buildGeneration(dependencies: OidcDependencies, signingSet: readonly SigningJwk[]): Generation {
+export function buildGeneration(dependencies: OidcDependencies, signingSet: SigningSet): Generation {
   const { settings } = dependencies;
   const provider = new Provider(settings.issuer, createConfiguration(dependencies, signingSet));
-  const documents = createDocuments(settings.mode === 'serve' ? publicDocumentSeconds : 0);
+  const documents = createDocuments(settings.keys.maxAgeSeconds);
   provider.use((ctx, next) => replyWhenDurable(dependencies, ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => prepareAndFinish(dependencies, documents, signingSet, ctx as KoaContextWithOIDC, next));
   bendEngine(provider, dependencies, createSigner(signingSet));
@@ -62,7 +59,7 @@ function noSuchRoute({ method }: KoaContextWithOIDC): Error {
 async function prepareAndFinish(
   dependencies: OidcDependencies,
   documents: Documents,
-  signingSet: readonly SigningJwk[],
+  signingSet: SigningSet,
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
 ): Promise<void> {

@@ -16,6 +16,13 @@ export function toEngineError(error: unknown): unknown {
   return Object.assign(told, { status: 503, statusCode: 503, expose: true });
 }
 
+/** The key that signs can't be opened (security.md R18): nothing is signed with another one instead. */
+export function withoutKey(algorithm: string): Error {
+  const description = `there is no key to sign ${algorithm} with; the administrator has to look at the keys`;
+  const error = new errors.CustomOIDCProviderError('temporarily_unavailable', description);
+  return Object.assign(error, { status: 503, statusCode: 503, expose: true });
+}
+
 /** The way back, for whoever asks the engine and isn't answered by it. */
 export function fromEngineError(error: unknown): unknown {
   const cause = error instanceof errors.OIDCProviderError ? error.cause : undefined;

@@ -8,6 +8,7 @@ import type { Access } from '../domain/access/access.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { AuditEntry } from '../domain/audit/audit.ts';
 import type { Clients } from '../domain/clients/clients.ts';
+import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 import type { Installation } from '../domain/installation/installation.ts';
 import type { Keys } from '../domain/keys/keys.ts';
 import type { Records } from '../domain/records/records.ts';
@@ -16,7 +17,7 @@ import type { RequestToken } from './code-flow.ts';
 import type { EnginePages } from './pages.ts';
 
 /** What of the configuration shapes the engine. */
-export type OidcSettings = Pick<Config, 'issuer' | 'mode' | 'lifetimes' | 'resources' | 'throttle'>;
+export type OidcSettings = Pick<Config, 'issuer' | 'mode' | 'lifetimes' | 'resources' | 'throttle' | 'keys'>;
 
 /** Who sent a request, as the http door found out; the engine must not read addresses from headers itself. */
 export type Caller = { ip: string; requestId: string };
@@ -36,8 +37,9 @@ export type OidcServices = {
   keys: Keys;
   records: Records;
   throttles: Throttles;
-  /** Signs cookies; makes DPoP nonces. */
-  cookieKey: KeyObject;
+  /** Signs cookies. */
+  cookieKeys: CookieRing;
+  /** Makes DPoP nonces. */
   proofKey: KeyObject;
   pages: EnginePages;
   callerOf: (request: IncomingMessage) => Caller;

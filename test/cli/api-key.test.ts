@@ -54,9 +54,20 @@ it('postern key list shows the public side of the signing keys', async () => {
   expect(items.map(({ algorithm, state }: Record<string, string>) => [algorithm, state])).toEqual([
     ...[
       ['RS256', 'active'],
+      ['PS256', 'active'],
       ['ES256', 'active'],
+      ['EdDSA', 'active'],
     ],
   ]);
-  expect(Object.keys(items[0])).toEqual(['kid', 'algorithm', 'state', 'createdAt', 'activatedAt']);
+  expect(Object.keys(items[0])).toEqual([
+    'kid',
+    'algorithm',
+    'state',
+    'isRevoked',
+    'isDamaged',
+    'createdAt',
+    'activatedAt',
+    'retiresAt',
+  ]);
   expect(await line.does('key', 'list')).toContain(items[0].kid);
 });

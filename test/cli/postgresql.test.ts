@@ -20,7 +20,7 @@ it('R10 the commands work on PostgreSQL as on SQLite', async () => {
     });
     expect((await line.tells('account', 'list', '--search', 'BO')).items).toMatchObject([{ name: 'Bob', version: 2 }]);
     expect((await line.tells('session', 'list')).items).toEqual([]);
-    expect((await line.tells('key', 'list')).items).toHaveLength(2);
+    expect((await line.tells('key', 'list')).items).toHaveLength(4);
     expect((await line.does('audit', 'export')).trim().split('\n').length).toBeGreaterThan(7);
     expect(await line.run(['group', 'delete', 'ops'])).toMatchObject({ status: 1, out: '' });
     await line.does('client', 'delete', 'app');

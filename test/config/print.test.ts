@@ -14,6 +14,7 @@ import { directory, load } from './place.ts';
 const related = [
   ...['memory', 'sharedDatabase', 'passwords.memoryKib', 'passwords.parallelism'],
   ...['admin.idleSeconds', 'admin.sessionSeconds'],
+  ...['keys.publishAheadSeconds', 'keys.activeSeconds', 'keys.maxAgeSeconds'],
 ];
 const lines = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/\p{Cc}/u.test(text));
 /** A client's name is more than blanks, which `load` checks by the rules of its room. */
@@ -33,6 +34,8 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   'brand.privacyUrl': fc.webUrl({ validSchemes: ['https'] }),
   'http.trustProxy': fc.array(networks),
   'admin.groups': fc.constantFrom(['admins'], ['wheel', 'root']),
+  'keys.algorithms': fc.constantFrom(['RS256'], ['ES256', 'RS256']),
+  'keys.overrides': fc.constantFrom([], [{ algorithm: 'ES256', activeSeconds: 999_999 }]),
   'admin.readGroups': fc.constantFrom([], ['auditors']),
   resources: fc.constantFrom([], [{ identifier: 'urn:example:api', scopes: ['a', 'b:c'], format: 'opaque' as const }]),
   groups: fc.constantFrom([], [{ name: 'engineering', description: 'Builds things' }]),
@@ -40,7 +43,9 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   accounts: fc
     .uniqueArray(usernames, { maxLength: 3 })
     .map((names) => names.map((username) => ({ username, name: username }))),
-  clients: clientNames.map((name) => [{ id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true }]),
+  clients: clientNames.map((name) => [
+    { id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true },
+  ]),
 };
 
 function arbitraryOf({ key, setting }: NamedSetting): fc.Arbitrary<unknown> | undefined {

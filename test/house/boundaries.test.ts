@@ -68,6 +68,7 @@ const rules: Rules = {
   tables: {
     records: 'domain/records',
     revoked_grants: 'domain/records',
+    leases: 'db/lease.ts',
     data_keys: 'domain/data-keys',
     keys: 'domain/keys',
     audit_events: 'domain/audit',

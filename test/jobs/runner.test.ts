@@ -9,7 +9,7 @@ afterEach(() => vi.useRealTimers());
 function room(...jobs: Job[]) {
   const lines: string[] = [];
   const log = createLog({ level: 'info', stream: { write: (line: string) => void lines.push(line) } });
-  return { runner: createRunner({ jobs, log }), lines };
+  return { runner: createRunner({ jobs, log, mayWork: async () => true }), lines };
 }
 
 describe('the runner', () => {
@@ -91,6 +91,10 @@ describe('the list', () => {
     clock: { now: () => 400 * dayMilliseconds },
     db: { optimize: vi.fn(async () => undefined), flush: vi.fn(async () => undefined) },
     watchBrand: vi.fn(async () => undefined),
+    keys: { advance: vi.fn(async () => undefined) },
+    cookieKeys: { advance: vi.fn(async () => undefined) },
+    followKeys: vi.fn(async () => undefined),
+    cookieTimes: { rotateSeconds: 90, keepSeconds: 30 },
   });
   const purge = { intervalSeconds: 60, batch: 7 };
   const { signal } = new AbortController();
@@ -98,7 +102,7 @@ describe('the list', () => {
   it('purges records, throttles and the log as the settings say, and once a day has the database optimized', async () => {
     const { records, throttles, audit, db, ...others } = rooms();
     const jobs = listJobs({ ...others, records, throttles, audit, db, purge, retentionDays: 365 } as never);
-    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 2, 86_400]);
+    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 2, 1, 5, 60, 86_400]);
     for (const job of jobs) await job.run(signal);
     expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(throttles.purge).toHaveBeenCalledTimes(3);
@@ -112,6 +116,13 @@ describe('the list', () => {
       [35 * dayMilliseconds, 7],
     ]);
     expect(others.watchBrand).toHaveBeenCalledOnce();
+    expect(others.keys.advance).toHaveBeenCalledOnce();
+    expect(others.followKeys).toHaveBeenCalledOnce();
+    expect(others.cookieKeys.advance).toHaveBeenCalledExactlyOnceWith({ rotateSeconds: 90, keepSeconds: 30 });
+    expect(jobs.filter((job) => job.isExclusive).map(({ name }) => name)).toEqual([
+      'advance keys',
+      'renew the cookie key',
+    ]);
     expect(db.optimize).toHaveBeenCalledOnce();
   });
 

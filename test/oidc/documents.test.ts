@@ -54,9 +54,9 @@ describe('discovery and key set', () => {
     expect((await get(dev, '/jwks')).headers.get('cache-control')).toBe('no-cache');
   });
 
-  it('publish one RS256 and one ES256 key, without private parts (J01)', async () => {
+  it('J01 publish one key of each algorithm, without private parts', async () => {
     const { keys } = (await (await get(dev, '/jwks')).json()) as { keys: Record<string, unknown>[] };
-    expect(keys.map((key) => key.alg)).toEqual(['RS256', 'ES256']);
+    expect(keys.map((key) => key.alg)).toEqual(['RS256', 'ES256', 'EdDSA']);
     for (const key of keys) {
       expect(key).toMatchObject({ use: 'sig', kid: expect.stringMatching(/^[\w-]{43}$/) });
       for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(secret);

@@ -73,10 +73,24 @@ export type AuditDetails = {
   'directory.applied': { added: number; changed: number; removed: number };
   'directory.exported': { withHashes: boolean };
   'record.unreadable': { table: string; reason: string };
+  /** The first of its algorithm. */
   'key.created': { kid: string; algorithm: string };
+  /** The next key: from `activatesAt` (epoch ms) on it signs. `reason`: what whoever asked said, or `scheduled`. */
+  'key.published': { kid: string; algorithm: string; activatesAt: number; reason?: string };
+  /** `retired`: the key that it takes over from. `isEarly`: before it had been published for as long as it should. */
+  'key.activated': { kid: string; algorithm: string; retired?: string; isEarly?: boolean; reason?: string };
+  /** Its algorithm is not among the settings any more. */
+  'key.retired': { kid: string; algorithm: string; reason: string };
+  /** Its private part is erased. */
+  'key.removed': { kid: string; algorithm: string; reason: string };
+  /** Taken out as compromised. `state`: what it was; `successor`: what signs in its place. */
+  'key.revoked': { kid: string; algorithm: string; state: string; successor?: string; reason?: string };
+  'key.cookie_created': { keyId: string; reason?: string };
   'installation.sealed': Nothing;
   /** How many records and API keys ended by it; `keptSessions`: whether what is alive in both databases went on. */
   'installation.restored': { records: number; apiKeys: number; keptSessions: boolean };
+  /** The secret was lost: what it had sealed is gone; how many keys, records and API keys went with it. */
+  'installation.recovered': { keys: number; records: number };
   'backup.made': { file: string };
   /** The data keys were sealed anew under another secret. */
   'secret.changed': { keys: number };

@@ -1,4 +1,5 @@
 /** What a client is: as stored and as the house sees it. Pure data and the translation between the two. */
+import type { Algorithm } from '../../base/algorithms.ts';
 import { digest } from '../../base/ids.ts';
 import type { Mode } from '../../base/mode.ts';
 import { type ClientInput, clientInput, fixedMembers } from './input.ts';
@@ -43,7 +44,7 @@ export type StoredMetadata = OwnMetadata & {
   token_endpoint_auth_signing_alg?: string;
   /** The allow-list of scopes; absent for samples and first use, which may ask for any. */
   scope?: string;
-  id_token_signed_response_alg?: 'RS256' | 'ES256';
+  id_token_signed_response_alg?: Algorithm;
   jwks?: { keys: Record<string, unknown>[] };
   client_uri?: string;
   logo_uri?: string;

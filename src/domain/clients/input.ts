@@ -1,5 +1,6 @@
 /** The one schema of what a client is told to be, for every door and for the file. Rules across members: registration.ts. */
 import { z } from 'zod';
+import { algorithms } from '../../base/algorithms.ts';
 import { policyMembers } from './policy.ts';
 import { line } from './text.ts';
 import { applicationTypes, authMethods, clientKinds, grantTypes, responseModes, responseTypes } from './words.ts';
@@ -71,7 +72,7 @@ export const clientInput = z.strictObject({
     .optional()
     .describe('Public keys for private_key_jwt.'),
   scope: scopeList.optional().describe('Scopes that it may ask for, separated by spaces. Default: those of identity.'),
-  idTokenSignedResponseAlg: oneOf(['RS256', 'ES256']).optional().describe('Default: RS256.'),
+  idTokenSignedResponseAlg: oneOf(algorithms).optional().describe('Default: RS256.'),
   clientUri: page.optional().describe('Its home page.'),
   logoUri: page.optional(),
   policyUri: page.optional().describe('Its privacy policy.'),

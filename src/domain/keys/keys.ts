@@ -1,106 +1,80 @@
 /**
- * keys: the issuer's signing keys, one active per algorithm, made on first start and sealed at rest. Owns the table
- * `keys`. Does not know who signs with them.
+ * keys: the issuer's signing keys. Of each algorithm one is active and signs; before, it was published (pending), and it
+ * stays published for a while after (retiring), so that nobody notices the change (life.ts). Sealed at rest. Owns the table
+ * `keys`. Does not know who signs with them, nor which clients there are.
  */
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { compactVerify } from 'jose';
-import type { Clock } from '../../base/clock.ts';
-import { open, seal } from '../../base/vault.ts';
-import { fromJson, toJson } from '../../db/columns.ts';
-import type { Database, Db } from '../../db/db.ts';
-import type { Audit } from '../audit/audit.ts';
-import { type Algorithm, algorithms, generateKey, type SigningJwk } from './generate.ts';
 
-export type { Algorithm, SigningJwk } from './generate.ts';
+import type { Algorithm } from '../../base/algorithms.ts';
+import type { Db } from '../../db/db.ts';
+import { createReading } from './reading.ts';
+import { type Rotated, revoke, rotate, signNow } from './rotation.ts';
+import { createSafe } from './safe.ts';
+import { advance, ensure, type Questions, revokeRestoredIn } from './scheduled.ts';
+import type { KeyChange, KeysDependencies } from './tools.ts';
 
-type KeysDependencies = { db: Database; clock: Clock; audit: Audit; sealingKey: KeyObject };
+export { type Algorithm, algorithms, isAlgorithm } from '../../base/algorithms.ts';
+export { type KeyFile, keyFile, pemMap } from './export.ts';
+export { type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
+export { type Key, type KeyInfo, type KeyState, keyStates } from './key.ts';
+export type { LifePolicy } from './life.ts';
+export type { SigningSet } from './reading.ts';
+export type { Rotated } from './rotation.ts';
+export { leftHalfHash, type SignableKey, signable, signWith } from './sign.ts';
+export { forgetKeys as forgetKeysIn } from './store.ts';
+export type { KeyChange } from './tools.ts';
+export { verifyToken } from './verify.ts';
+
 export type Keys = ReturnType<typeof createKeys>;
 
-/** A signing key without its private part. Times are epoch ms. */
-export type KeyInfo = {
-  kid: string;
-  algorithm: Algorithm;
-  state: string;
-  createdAt: number;
-  activatedAt?: number | undefined;
-};
-type KeyRow = { kid: string; algorithm: Algorithm; state: string; sealed_jwk: Buffer };
-
-export function createKeys({ db, clock, audit, sealingKey }: KeysDependencies) {
-  const contextOf = (kid: string) => `keys|${kid}|jwk`;
-
-  async function insert(tx: Db, jwk: SigningJwk): Promise<void> {
-    const now = clock.now();
-    await tx.run(
-      'INSERT INTO keys (kid, algorithm, state, sealed_jwk, created_at, activated_at) VALUES (?, ?, ?, ?, ?, ?)',
-      [jwk.kid, jwk.alg, 'active', seal(sealingKey, toJson(jwk), contextOf(jwk.kid)), now, now],
-    );
-    const detail = { kid: jwk.kid, algorithm: jwk.alg };
-    await audit.record(tx, { actor: { type: 'system' }, event: 'key.created', detail });
-  }
+/** The room. What changes something opens its own transaction, and ends when every listener has followed. */
+export function createKeys(dependencies: KeysDependencies) {
+  const tools = { ...dependencies, safe: createSafe(dependencies) };
+  const listeners: (() => Promise<void>)[] = [];
+  const tell = async () => {
+    for (const listener of listeners) await listener();
+  };
+  const thenTell = async <Result>(work: Promise<Result>): Promise<Result> => {
+    const result = await work;
+    await tell();
+    return result;
+  };
 
   return {
+    ...createReading(tools),
+
+    /** Called after this process has changed a key. */
+    subscribe: (listener: () => Promise<void>): void => void listeners.push(listener),
+
     /** Makes an active key for each algorithm that has none. Two nodes at once: one of them makes it. */
-    async ensure(): Promise<void> {
-      const present = await select(db);
-      const missing = algorithms.filter((algorithm) => !present.some((row) => row.algorithm === algorithm));
-      if (missing.length === 0) return;
-      const made = await Promise.all(missing.map(generateKey));
-      await db.transaction(async (tx) => {
-        if (tx.dialect === 'postgresql') await tx.run('LOCK TABLE keys IN EXCLUSIVE MODE');
-        const now = await select(tx);
-        for (const jwk of made) if (!now.some((row) => row.algorithm === jwk.alg)) await insert(tx, jwk);
-      });
+    ensure: (): Promise<void> => ensure(tools),
+
+    /**
+     * Does what is due by now (life.ts). `isReady`: asked before a pending key signs, whether everybody who matters has
+     * fetched it; only where the policy waits for that. `isUsed`: whether an algorithm that was dropped from the settings
+     * has to go on. Several processes may ask at once.
+     */
+    async advance(questions: Questions = {}): Promise<void> {
+      if (await advance(tools, questions)) await tell();
     },
 
-    /** All keys, without what signs; in the order of `signingSet`. */
-    async list(): Promise<KeyInfo[]> {
-      type Row = { kid: string; algorithm: Algorithm; state: string; created_at: number; activated_at: number | null };
-      const rows = await db.all<Row>(
-        'SELECT kid, algorithm, state, created_at, activated_at FROM keys ORDER BY algorithm DESC, created_at DESC, kid',
-      );
-      return rows.map(({ kid, algorithm, state, created_at: createdAt, activated_at: activatedAt }) => ({
-        ...{ kid, algorithm, state, createdAt, activatedAt: activatedAt ?? undefined },
-      }));
-    },
+    /**
+     * Publishes the next key of an algorithm; it signs when it has been published for long enough, at once where that is no
+     * time. However many ask at once, one key is made; the answer is the one that is on its way.
+     */
+    rotate: (algorithm: Algorithm, change: KeyChange): Promise<Rotated> => thenTell(rotate(tools, algorithm, change)),
 
-    /** All published keys with their private parts; for each algorithm the first one signs. */
-    async signingSet(): Promise<SigningJwk[]> {
-      const rows = await select(db);
-      return rows.map((row) => fromJson<SigningJwk>(open(sealingKey, row.sealed_jwk, contextOf(row.kid)).toString()));
-    },
+    /** Signs with a pending key from now on. Throws `not_found`, and `conflict` for one that is not pending. */
+    activate: (kid: string, change: KeyChange): Promise<void> => thenTell(signNow(tools, kid, change)),
+
+    /**
+     * Takes a key out for good, as compromised: it leaves the key set, its private part is erased, and what it has signed
+     * is worth nothing here (J05). Where it was the active one, the pending or else a new one signs; its `kid` is answered.
+     * Throws `not_found`, and `conflict` for one that is revoked already.
+     */
+    revoke: (kid: string, change: KeyChange): Promise<{ successor: string | undefined }> =>
+      thenTell(revoke(tools, kid, change)),
+
+    /** Joins the transaction, after a restore: what the replaced database (`present`) had revoked stays so. How many. */
+    revokeRestoredIn: (tx: Db, present: Db): Promise<number> => revokeRestoredIn(tools, tx, present),
   };
-}
-
-type Verified = { header: { alg: string; kid?: string; typ?: string }; claims: Record<string, unknown> };
-
-/** Checks a compact JWS (RFC 7515) against a set of published keys; undefined for one that none of them has signed. */
-export async function verifyToken(token: string, keys: readonly SigningJwk[]): Promise<Verified | undefined> {
-  try {
-    const { payload, protectedHeader } = await compactVerify(token, (header) => {
-      const jwk = keys.find((candidate) => candidate.kid === header.kid && candidate.alg === header.alg);
-      if (!jwk) throw new Error('unknown key');
-      return publicKeyOf(jwk);
-    });
-    return { header: protectedHeader, claims: fromJson(new TextDecoder().decode(payload)) };
-  } catch {
-    return undefined;
-  }
-}
-
-const publicKeys = new WeakMap<SigningJwk, KeyObject>();
-
-function publicKeyOf(jwk: SigningJwk): KeyObject {
-  const known = publicKeys.get(jwk);
-  if (known) return known;
-  const made = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-  publicKeys.set(jwk, made);
-  return made;
-}
-
-/** RS256 first: what a client gets that does not choose. */
-function select(db: Db): Promise<KeyRow[]> {
-  return db.all<KeyRow>(
-    'SELECT kid, algorithm, state, sealed_jwk FROM keys ORDER BY algorithm DESC, created_at DESC, kid',
-  );
 }

@@ -19,6 +19,7 @@ import * as store from './store.ts';
 export type { Held } from './held.ts';
 export type { Model, Payload } from './model.ts';
 export { isModel } from './model.ts';
+export { endRestoredRecords } from './restoring.ts';
 export type { Condition } from './store.ts';
 
 type RecordsDependencies = {

@@ -14,9 +14,9 @@ export function listAccountRoutes(dependencies: AccountDependencies): Route[] {
 }
 
 /** Its session lasts as long as the issuer's: whoever is signed in to apps is signed in here. */
-function doorOf({ config, clock, csrf, pages, oidc, accounts, sessions, cookieKey: key }: AccountDependencies) {
+function doorOf({ config, clock, csrf, pages, oidc, accounts, sessions, cookieKeys: keys }: AccountDependencies) {
   const names = cookieNames(config.issuer);
-  const sealed = { path, secure: config.issuer.startsWith('https:'), key, sameSite: 'lax' } as const;
+  const sealed = { path, secure: config.issuer.startsWith('https:'), keys, sameSite: 'lax' } as const;
   const cookie = createSealedCookie({ ...sealed, name: names.account });
   const options: DoorOptions = {
     ...{ name: 'account', path, clock, csrf, pages, reauthSeconds: config.admin.reauthSeconds },

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { PageOf, PageRequest } from '../../base/paging.ts';
 import type { Config } from '../../config/config.ts';
@@ -7,6 +6,7 @@ import type { Accounts } from '../../domain/accounts/accounts.ts';
 import type { ApiKeys } from '../../domain/api-keys/api-keys.ts';
 import type { AuditEvent, AuditFilters } from '../../domain/audit/audit.ts';
 import type { Clients } from '../../domain/clients/clients.ts';
+import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Csrf } from '../csrf.ts';
@@ -20,7 +20,7 @@ export type AccountDependencies = {
   pages: Pages;
   oidc: Oidc;
   /** Seals the cookies of our own doors. */
-  cookieKey: KeyObject;
+  cookieKeys: CookieRing;
   accounts: Accounts;
   sessions: Sessions;
   apiKeys: ApiKeys;

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { PageOf, PageRequest } from '../../base/paging.ts';
 import type { Config } from '../../config/config.ts';
@@ -8,6 +7,7 @@ import type { ApiKeys } from '../../domain/api-keys/api-keys.ts';
 import type { Attributes } from '../../domain/attributes/attributes.ts';
 import type { AuditEntry, AuditEvent, AuditFilters } from '../../domain/audit/audit.ts';
 import type { Clients } from '../../domain/clients/clients.ts';
+import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
 import type { Groups } from '../../domain/groups/groups.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
@@ -35,6 +35,6 @@ export type AdminDependencies = AdminRooms & {
   pages: Pages;
   oidc: Oidc;
   /** Seals the cookies of our own doors. */
-  cookieKey: KeyObject;
+  cookieKeys: CookieRing;
   recordEvent(entry: AuditEntry): Promise<void>;
 };

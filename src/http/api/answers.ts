@@ -4,29 +4,18 @@
  */
 import { z } from 'zod';
 import { clientInput } from '../../domain/clients/clients.ts';
+import { named, time } from './answer-types.ts';
 import { shownAs } from './derived.ts';
 
-/** Epoch ms of the rooms on one side, text on the other. */
-const time = z.codec(z.number(), z.iso.datetime(), {
-  decode: (at) => new Date(at).toISOString(),
-  encode: (text) => Date.parse(text),
-});
+export { listOf, names } from './answer-types.ts';
+export { key } from './answers-keys.ts';
+
 const origin = z
   .string()
   .describe('`admin`, `file`, `sample` or `first_use`; rows of the file change with the file alone.');
 const version = z.number().int().describe('The ETag is this number in quotes.');
 const kept = { createdAt: time, updatedAt: time, version };
 const json = z.unknown();
-
-/** The answers by the name that the OpenAPI document gives them. */
-export const names = z.registry<{ id: string }>();
-const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => {
-  names.add(schema, { id });
-  return schema;
-};
-/** A list without an end: `next` is null on the last page. */
-export const listOf = <Item extends z.ZodType>(id: string, item: Item) =>
-  named(id, z.object({ items: z.array(item), next: z.string().nullable().default(null) }));
 
 export const account = named(
   'Account',

@@ -3,12 +3,12 @@
  * leaves the address at once: it goes into a cookie of this path, so that no page, referrer or history holds it. What the
  * link may do is decided by the room with each request, so no step can be left out (security.md E14).
  */
-import type { KeyObject } from 'node:crypto';
 import { isPosternError } from '../../base/errors.ts';
 import type { Config } from '../../config/config.ts';
 import type { Accounts, Link, LinkInput } from '../../domain/accounts/accounts.ts';
 import type { ApiKeys } from '../../domain/api-keys/api-keys.ts';
 import type { Circumstances } from '../../domain/audit/audit.ts';
+import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
 import { cookieNames } from '../../oidc/oidc.ts';
 import { exchangeOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
@@ -27,7 +27,7 @@ export type LinkDependencies = {
   accounts: Accounts;
   apiKeys: ApiKeys;
   /** Seals the cookies of our own doors. */
-  cookieKey: KeyObject;
+  cookieKeys: CookieRing;
 };
 type Door = LinkDependencies & { jar: CookieJar };
 
@@ -37,7 +37,7 @@ const keptSeconds = 3600;
 const events = ['account.link_used', 'account.password_changed', 'account.created'] as const;
 
 export function listLinkRoutes(dependencies: LinkDependencies): Route[] {
-  const { config, cookieKey: key } = dependencies;
+  const { config, cookieKeys: keys } = dependencies;
   const secure = config.issuer.startsWith('https:');
   // Lax: links are opened from letters and chats.
   const cookie = {
@@ -45,7 +45,7 @@ export function listLinkRoutes(dependencies: LinkDependencies): Route[] {
     path,
     sameSite: 'lax',
     secure,
-    key,
+    keys,
     seconds: keptSeconds,
   } as const;
   const door = { ...dependencies, jar: createSealedCookie(cookie) };

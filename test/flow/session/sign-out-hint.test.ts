@@ -25,7 +25,7 @@ const claims = (changes: JWTPayload = {}): JWTPayload => {
 /** Signed by the key that signs ID tokens, unless another one is given. */
 async function sign(payload: JWTPayload, header: Record<string, string> = {}, foreign = false): Promise<string> {
   const signingSet = await world.postern.keys.signingSet();
-  const jwk = signingSet.find((key) => key.alg === 'RS256');
+  const jwk = signingSet.keys.find((key) => key.alg === 'RS256');
   if (!jwk) throw new Error('there is no RS256 key');
   const own = createPrivateKey({ key: { ...jwk }, format: 'jwk' });
   const key = foreign ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey : own;

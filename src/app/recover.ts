@@ -1,0 +1,62 @@
+/**
+ * The way on when the secret is lost (security.md R16): what it had sealed cannot be opened by anybody, so it goes; people,
+ * passwords, groups, clients and the log stay. Nothing of this happens by itself.
+ */
+import { createApp } from '../app.ts';
+import { systemClock } from '../base/clock.ts';
+import { PosternError } from '../base/errors.ts';
+import type { Config } from '../config/config.ts';
+import type { Database } from '../db/db.ts';
+import { acquireServerLock } from '../db/server-lock.ts';
+import { createAudit } from '../domain/audit/audit.ts';
+import { forgetDataKeysIn, isSecretLost } from '../domain/data-keys/data-keys.ts';
+import { createInstallation } from '../domain/installation/installation.ts';
+import { forgetKeysIn } from '../domain/keys/keys.ts';
+import { endRestoredRecords } from '../domain/records/records.ts';
+import { openStore } from './store.ts';
+
+/** How many signing keys and how many records (sessions, grants, codes, tokens) went. */
+export type Recovered = { keys: number; records: number };
+
+/**
+ * Forgets what a lost secret has sealed and makes new keys under the present one, in a database that no server uses. Throws
+ * `conflict` when the present secret opens it (then nothing is lost), and while a server runs (exit status 75).
+ */
+export async function recover(config: Config): Promise<Recovered> {
+  const isFile = !config.memory && config.database.url === undefined;
+  const lock = isFile ? await acquireServerLock(config.database.file) : undefined;
+  try {
+    const store = await openStore(config, { server: false });
+    const recovered = await forgetSealed(config, store).catch(async (error: unknown) => {
+      await store.db.close();
+      throw error;
+    });
+    // Makes what is missing, sealed under the present secret.
+    const app = await createApp({ ...config, logLevel: 'silent' }, { store });
+    await app.stop();
+    return recovered;
+  } finally {
+    lock?.release();
+  }
+}
+
+type Sealed = { db: Database; secrets: readonly string[] };
+
+async function forgetSealed({ issuer }: Config, { db, secrets }: Sealed): Promise<Recovered> {
+  if (!(await isSecretLost(db, secrets))) {
+    const message =
+      'This secret opens the database: nothing is lost, and nothing was changed. To change it, start with POSTERN_SECRET=<new>,<old>.';
+    throw new PosternError('conflict', message);
+  }
+  const clock = systemClock;
+  const audit = createAudit({ clock });
+  return db.transaction(async (tx) => {
+    await forgetDataKeysIn(tx);
+    const keys = await forgetKeysIn(tx, clock.now());
+    const records = await endRestoredRecords(tx);
+    await createInstallation({ db, clock, issuer }).setNotBeforeIn(tx, clock.now());
+    const detail = { keys, records };
+    await audit.record(tx, { actor: { type: 'operator' }, event: 'installation.recovered', detail });
+    return detail;
+  });
+}

@@ -1,0 +1,74 @@
+/** What there is, for whoever signs, verifies or looks. */
+import type { Algorithm } from '../../base/algorithms.ts';
+import type { PublicJwk, SigningJwk } from './generate.ts';
+import type { KeyInfo } from './key.ts';
+import { removesAt, retiresAt } from './life.ts';
+import { type StoredKey, selectKeys, versionOf } from './store.ts';
+import { absent, type Tools } from './tools.ts';
+
+/** What is published and what signs; two of the same version are the same. */
+export type SigningSet = {
+  version: string;
+  /** With their private parts, in the order of the key set: what signs, what did, what is going to. */
+  keys: readonly SigningJwk[];
+  active: ReadonlyMap<Algorithm, SigningJwk>;
+};
+
+export function createReading(tools: Tools) {
+  const { db, safe } = tools;
+  return {
+    /** All keys that ever were, the algorithms in their order, of each the youngest first. */
+    list: async (): Promise<KeyInfo[]> => (await selectKeys(db)).map((key) => infoOf(tools, key)),
+
+    /** Throws `not_found`. */
+    async find(kid: string): Promise<KeyInfo> {
+      const key = (await selectKeys(db)).find((candidate) => candidate.kid === kid);
+      if (!key) throw absent();
+      return infoOf(tools, key);
+    },
+
+    /** Which keys are in which state, as one text, for whoever watches them. */
+    version: async (): Promise<string> => versionOf(await selectKeys(db)),
+
+    /** What is published and what signs. A key that can't be opened is left out and noted (R18). */
+    signingSet: async (): Promise<SigningSet> => signingSetOf(tools, await selectKeys(db)),
+
+    /** The public parts of what was published, may have signed what somebody still holds, and was not compromised. */
+    retired: async (): Promise<PublicJwk[]> =>
+      (await selectKeys(db))
+        .filter(({ state, isRevoked }) => state === 'removed' && !isRevoked)
+        .flatMap((key) => safe.publicOf(key) ?? []),
+
+    /** Algorithms that should have a key to sign with and have none that can be opened. */
+    async withoutKey(): Promise<Algorithm[]> {
+      const { active } = await signingSetOf(tools, await selectKeys(db));
+      return tools.algorithms.filter((algorithm) => !active.has(algorithm));
+    },
+  };
+}
+
+function infoOf({ safe, policyOf }: Tools, stored: StoredKey): KeyInfo {
+  const { sealedJwk: _sealedJwk, publicJwk: _publicJwk, ...key } = stored;
+  const policy = policyOf(key.algorithm);
+  return {
+    ...key,
+    isDamaged: key.state !== 'removed' && safe.open(stored) === undefined,
+    retiresAt: key.state === 'active' ? retiresAt(key, policy) : undefined,
+    removesAt: key.state === 'retiring' ? removesAt(key, policy) : undefined,
+  };
+}
+
+const order = { active: 0, retiring: 1, pending: 2, removed: 3 } as const;
+
+async function signingSetOf({ safe }: Tools, stored: readonly StoredKey[]): Promise<SigningSet> {
+  const published = stored.filter(({ state }) => state !== 'removed');
+  const keys: SigningJwk[] = [];
+  const active = new Map<Algorithm, SigningJwk>();
+  for (const key of published.toSorted((one, other) => order[one.state] - order[other.state])) {
+    const jwk = safe.open(key);
+    if (jwk === undefined) await safe.noteDamage(key);
+    else keys.push(jwk);
+    if (jwk !== undefined && key.state === 'active') active.set(key.algorithm, jwk);
+  }
+  return { version: versionOf(stored), keys, active };
+}
