@@ -1,6 +1,7 @@
 import type { App, AuditEvent } from '../app.ts';
 import { createUsernames } from './account-names.ts';
 import { jsonText, printable } from './output.ts';
+import { secondsText } from './words.ts';
 
 const longestEvent = 24;
 
@@ -35,8 +36,6 @@ export function createEventText(app: App) {
     },
   };
 }
-
-const secondsText = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 
 const detailText = (detail: object): string =>
   Object.entries(detail)

@@ -3,6 +3,7 @@ import type { App, AuditEvent, AuditFilters } from '../app.ts';
 import { accountNamed } from './account-names.ts';
 import type { Given } from './arguments.ts';
 import { createEventText } from './audit-text.ts';
+import { untilInterrupted } from './interrupted.ts';
 import { pagingFlags, printPages } from './listing.ts';
 import { jsonText } from './output.ts';
 import { type Call, type Noun, verb } from './verbs.ts';
@@ -101,19 +102,6 @@ async function createEventWriter(app: App, { io, json }: Pick<Call, 'io' | 'json
   const text = createEventText(app);
   return async (event: AuditEvent): Promise<void> =>
     io.out(`${json ? jsonText(auditLine(event)) : await text.line(event)}\n`);
-}
-
-/** Ctrl-C, or the end that a supervisor asks for. */
-function untilInterrupted() {
-  const state = { is: false, promise: Promise.resolve() };
-  state.promise = new Promise((resolve) => {
-    const end = () => {
-      state.is = true;
-      resolve();
-    };
-    process.once('SIGINT', end).once('SIGTERM', end);
-  });
-  return state;
 }
 
 const exportAll = verb({

@@ -28,6 +28,10 @@ const commands: Record<string, Listed> = {
   export: { help: 'writes the present state as such a file', load: async () => (await directory()).exportCommand },
   backup: { help: 'copies the database while the server runs', load: async () => (await backups()).backupCommand },
   restore: { help: 'puts such a copy in its place', load: async () => (await backups()).restoreCommand },
+  receive: {
+    help: 'an app that checks the logout tokens of any provider',
+    load: async () => (await import('./receive.ts')).receiveCommand,
+  },
   config: {
     help: 'check, print, reference, schema: the settings',
     load: async () => (await import('./config.ts')).configCommand,

@@ -5,6 +5,9 @@ import { PosternError } from '../base/errors.ts';
 export const timeText = (at: number | undefined | null): string =>
   at === undefined || at === null ? '' : `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+/** `2026-11-21 00:44:12Z`. */
+export const secondsText = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**

@@ -7,6 +7,8 @@ import type { Mode } from '../base/mode.ts';
 import { type ConfigInput, loadConfig } from '../config/config.ts';
 import { findFreePort } from './free-port.ts';
 
+export { type Problem, type Received, type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';
+
 export type PosternOptions = ConfigInput & {
   /** `testing` unless told; tests of Postern itself also start `dev` and `serve`. */
   mode?: Mode;

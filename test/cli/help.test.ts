@@ -11,7 +11,19 @@ async function cli(...argv: string[]) {
 }
 
 const nouns = ['account', 'group', 'attribute', 'client', 'session', 'audit', 'api-key', 'key'];
-const commands = ['dev', 'serve', 'migrate', 'plan', 'apply', 'export', 'backup', 'restore', 'config', ...nouns];
+const commands = [
+  'dev',
+  'serve',
+  'migrate',
+  'plan',
+  'apply',
+  'export',
+  'backup',
+  'restore',
+  'receive',
+  'config',
+  ...nouns,
+];
 
 describe('help', () => {
   it('lists every command, and every verb has a page of its own', async () => {

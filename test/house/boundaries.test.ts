@@ -47,7 +47,7 @@ const rules: Rules = {
     'better-sqlite3': ['db'],
     eta: ['http/templates.ts'],
     'ipaddr.js': ['base', 'config', 'http', 'domain/throttles'],
-    jose: ['domain/keys'],
+    jose: ['domain/keys', 'domain/receiver/signature.ts'],
     knex: ['db'],
     koa: ['http', 'oidc'],
     'oidc-provider': ['oidc'],
