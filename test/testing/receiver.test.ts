@@ -67,7 +67,7 @@ describe('startReceiver', () => {
     onTestFinished(postern.stop);
     const receiver = await startReceiver({ issuer: postern.issuer, clientId: 'demo' });
     onTestFinished(receiver.stop);
-    const [key] = await postern.keys.signingSet();
+    const [key] = (await postern.keys.signingSet()).keys;
     const claims = logoutClaims(postern.issuer, Date.now(), { aud: 'demo' });
     await deliver(receiver.url, await signer.sign({ claims, header: { kid: key?.kid } }));
     expect((await receiver.next()).problems).toMatchObject([
