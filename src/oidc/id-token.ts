@@ -1,5 +1,8 @@
+import { errors } from 'oidc-provider';
 import {
   type Algorithm,
+  claimedKid,
+  type PublicJwk,
   type SignableKey,
   type SigningSet,
   signable,
@@ -35,17 +38,24 @@ export const idTokenClaims = (
 ): Record<string, unknown> => ({ ...claims, aud: clientId, exp, iat, iss: issuer });
 
 /**
- * An ID token of ours for that client, also an expired one, that a key has signed which is not published any more
- * (OpenID Connect RP-Initiated Logout 1.0 §4). Undefined for anything else.
+ * An ID token of ours for that client that the engine does not know again (OpenID Connect RP-Initiated Logout 1.0 §4): a key
+ * has signed it that is not published any more, or one of another algorithm than the client picks by now. It may be expired.
+ * Undefined for anything else; throws `invalid_request` with what to do for one of a revoked key (security.md J05).
  */
 export async function verifyOlderHint(
   { keys, settings }: Pick<OidcDependencies, 'keys' | 'settings'>,
-  hint: string,
-  clientId: string,
+  { hint, clientId, published }: { hint: string; clientId: string; published: readonly PublicJwk[] },
 ): Promise<{ header: object; payload: Record<string, unknown> } | undefined> {
-  const verified = await verifyToken(hint, await keys.retired());
-  if (!verified) return undefined;
+  const verified = await verifyToken(hint, [...published, ...(await keys.retired())]);
+  if (!verified) {
+    if (await keys.isRevoked(claimedKid(hint))) throw new errors.InvalidRequest(ofRevokedKey);
+    return undefined;
+  }
   const { header, claims } = verified;
-  const isOurs = header.typ === 'JWT' && claims.iss === settings.issuer && claims.aud === clientId;
-  return isOurs && typeof claims.sub === 'string' ? { header, payload: claims } : undefined;
+  // None of ours has a time that it begins at.
+  const isOurs = header.typ === 'JWT' && claims.iss === settings.issuer && claims.nbf === undefined;
+  return isOurs && claims.aud === clientId && typeof claims.sub === 'string' ? { header, payload: claims } : undefined;
 }
+
+const ofRevokedKey =
+  'This issuer has revoked the key that signed the id_token_hint: sign out without it, or sign in again first';

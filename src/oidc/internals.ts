@@ -7,25 +7,25 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
-import { leftHalfHash } from '../domain/keys/keys.ts';
+import { leftHalfHash, type SigningSet } from '../domain/keys/keys.ts';
 import type { Payload } from '../domain/records/records.ts';
 import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
-import { idTokenClaims, type Signer, verifyOlderHint } from './id-token.ts';
+import { createSigner, idTokenClaims, verifyOlderHint } from './id-token.ts';
 import type { OidcDependencies } from './settings.ts';
 import { loginCondition, type SignInOfSession } from './still-so.ts';
 
 /** Applies every change of the engine's behaviour that its configuration does not offer. */
-export function bendEngine(provider: Provider, dependencies: OidcDependencies, signer: Signer): void {
+export function bendEngine(provider: Provider, dependencies: OidcDependencies, signingSet: SigningSet): void {
   pinAddresses(provider, dependencies);
   findClientsOnce(provider);
   allowIdTokensOnLoopback(provider);
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
   mapClaims(provider);
-  typeIdTokens(provider, dependencies, signer);
-  acceptOlderHints(provider, dependencies);
+  typeIdTokens(provider, dependencies, signingSet);
+  acceptOlderHints(provider, dependencies, signingSet);
   persistKeptSessions(provider);
   noteWhereFrom(provider, dependencies);
   writeSessionsThatAreThere(provider, dependencies);
@@ -148,7 +148,8 @@ type IdToken = {
  * `typ: JWT` in the header of ID tokens: some validators read nothing without it (interop.md 1.2). The engine has no
  * option for it, so the ID token is put together here, from the engine's own payload.
  */
-function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies, signer: Signer): void {
+function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies, signingSet: SigningSet): void {
+  const signer = createSigner(signingSet);
   const prototype = provider.IdToken.prototype as unknown as IdToken;
   assert.equal(typeof prototype.issue, 'function', 'IdToken#issue is gone');
   assert.equal(typeof prototype.payload, 'function', 'IdToken#payload is gone');
@@ -169,10 +170,11 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
 }
 
 /**
- * An app may sign out with an ID token that is older than the key it was signed with. The engine knows the keys of the key
- * set alone; what a removed key has signed is still ours, unless it was taken out as compromised (J05).
+ * An app may sign out with an ID token that is older than the key it was signed with, or than the algorithm it picks. The
+ * engine knows the keys of the key set and the present algorithm alone; what else we have signed is still ours, unless the
+ * key was taken out as compromised (J05).
  */
-function acceptOlderHints(provider: Provider, dependencies: OidcDependencies): void {
+function acceptOlderHints(provider: Provider, dependencies: OidcDependencies, { keys }: SigningSet): void {
   const model = provider.IdToken as unknown as {
     validate(hint: string, client: EngineClientObject): Promise<unknown>;
   };
@@ -182,7 +184,7 @@ function acceptOlderHints(provider: Provider, dependencies: OidcDependencies): v
     try {
       return await validate.call(model, hint, client);
     } catch (error) {
-      const older = await verifyOlderHint(dependencies, hint, client.clientId);
+      const older = await verifyOlderHint(dependencies, { hint, clientId: client.clientId, published: keys });
       if (older === undefined) throw error;
       return older;
     }

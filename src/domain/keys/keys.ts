@@ -22,7 +22,7 @@ export type { Rotated } from './rotation.ts';
 export { leftHalfHash, type SignableKey, signable, signWith } from './sign.ts';
 export { forgetKeys as forgetKeysIn } from './store.ts';
 export type { KeyChange } from './tools.ts';
-export { verifyToken } from './verify.ts';
+export { claimedKid, verifyToken } from './verify.ts';
 
 export type Keys = ReturnType<typeof createKeys>;
 

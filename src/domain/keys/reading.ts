@@ -39,6 +39,10 @@ export function createReading(tools: Tools) {
         .filter(({ state, isRevoked }) => state === 'removed' && !isRevoked)
         .flatMap((key) => safe.publicOf(key) ?? []),
 
+    /** Whether that key was taken out as compromised. */
+    isRevoked: async (kid: string | undefined): Promise<boolean> =>
+      (await selectKeys(db)).some((key) => key.kid === kid && key.isRevoked),
+
     /** Algorithms that should have a key to sign with and have none that can be opened. */
     async withoutKey(): Promise<Algorithm[]> {
       const { active } = await signingSetOf(tools, await selectKeys(db));
