@@ -6,7 +6,7 @@ import { type Algorithm, algorithms, type SigningSet } from '../domain/keys/keys
 import { createAdapterFactory } from './adapter.ts';
 import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
-import { cookieNames } from './cookies.ts';
+import { cookieNames, cookieSigner } from './cookies.ts';
 import { isLetIn } from './entitlement.ts';
 import { renderEngineError } from './errors.ts';
 import { createFeatures } from './features.ts';
@@ -26,7 +26,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     adapter: createAdapterFactory(dependencies),
     jwks: { keys: [...signingSet.keys] } as Configuration['jwks'],
     cookies: {
-      keys: dependencies.cookieKeys.all().map((key) => key.export().toString('base64url')),
+      keys: cookieSigner(dependencies.cookieKeys),
       names: cookieNames(settings.issuer),
       long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
       short: { signed: true, httpOnly: true, sameSite: 'lax' },

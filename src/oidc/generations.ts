@@ -17,26 +17,17 @@ export async function createGenerations(dependencies: OidcDependencies) {
   const { keys, cookieKeys, log, settings } = dependencies;
   let swapping: Promise<void> = Promise.resolve();
   let present = await build();
-  let refused = '';
 
-  async function build(): Promise<Generation & { signingSet: SigningSet; version: string }> {
-    const version = `${await keys.version()}\n${cookieKeys.version()}`;
+  async function build(): Promise<Generation & { signingSet: SigningSet }> {
     const signingSet = await keys.signingSet();
-    return { ...buildGeneration(dependencies, signingSet), signingSet, version };
+    const missing = settings.keys.algorithms.filter((name) => !signingSet.active.has(name));
+    // Not a reason to stay with the generation before: another key may have been taken out as compromised (J05).
+    if (missing.length > 0) log.error({ algorithms: missing }, 'there is no key to sign with: see postern key list');
+    return { ...buildGeneration(dependencies, signingSet), signingSet };
   }
 
   async function swap(): Promise<void> {
     const next = await build();
-    const lost = settings.keys.algorithms.filter(
-      (name) => present.signingSet.active.has(name) && !next.signingSet.active.has(name),
-    );
-    // What signs is damaged in the database but not here: to go on with it is better than to sign nothing (R18).
-    if (lost.length > 0) {
-      if (refused !== next.version)
-        log.error({ algorithms: lost }, 'no key to sign with can be opened: see postern key status');
-      refused = next.version;
-      return;
-    }
     await reportUnusable(dependencies, next);
     present = next;
   }
@@ -52,12 +43,11 @@ export async function createGenerations(dependencies: OidcDependencies) {
     current: (): Generation => present,
     /** Builds the next generation from the present keys and swaps it in; requests in flight finish on the old one. */
     refresh: (): Promise<void> => inTurn(swap),
-    /** The same when the keys in the database are others than those of the present generation (J06). */
+    /** The same when other keys are published or sign by now (J06); and takes up what is new among the keys of cookies. */
     follow: (): Promise<void> =>
       inTurn(async () => {
         await cookieKeys.refresh();
-        const version = `${await keys.version()}\n${cookieKeys.version()}`;
-        if (version !== present.version) await swap();
+        if ((await keys.version()) !== present.signingSet.version) await swap();
       }),
   };
 }

@@ -20,7 +20,7 @@ import { loginCondition, type SignInOfSession } from './still-so.ts';
 export function bendEngine(provider: Provider, dependencies: OidcDependencies, signingSet: SigningSet): void {
   pinAddresses(provider, dependencies);
   findClientsOnce(provider);
-  allowIdTokensOnLoopback(provider);
+  relaxClientRules(provider, dependencies);
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
   mapClaims(provider);
@@ -74,16 +74,20 @@ function findClientsOnce(provider: Provider): void {
 }
 
 /**
- * The engine takes an ID token that passes through the browser to https alone, and not to localhost at all. What somebody
- * develops on this machine is as safe there (interop.md 1.5); which addresses a client may have, the clients room decides.
+ * What the engine says against a client and we do not. It takes an ID token that passes through the browser to https alone,
+ * and not to localhost at all: what somebody develops on this machine is as safe there (interop.md 1.5); which addresses a
+ * client may have, the clients room decides. And it takes no algorithm that has no key at the moment: if its key is damaged,
+ * the client is still the one it was, and its ID tokens alone cannot be signed (R18).
  */
-function allowIdTokensOnLoopback(provider: Provider): void {
-  type Schema = { invalidate(message: string, code?: string): void };
+function relaxClientRules(provider: Provider, { settings }: OidcDependencies): void {
+  type Schema = { invalidate(message: string, code?: string): void; id_token_signed_response_alg?: unknown };
   const { prototype } = (provider.Client as unknown as { Schema: { prototype: Schema } }).Schema;
   assert.equal(typeof prototype.invalidate, 'function', 'Client.Schema#invalidate is gone');
   const { invalidate } = prototype;
+  const isOurs = (algorithm: unknown) => settings.keys.algorithms.some((name) => name === algorithm);
   prototype.invalidate = function invalidateOthers(this: Schema, message, code) {
     if (code === 'implicit-force-https' || code === 'implicit-forbid-localhost') return;
+    if (/^id_token_signed_response_alg must/.test(message) && isOurs(this.id_token_signed_response_alg)) return;
     invalidate.call(this, message, code);
   };
 }

@@ -235,9 +235,11 @@ describe.each(databases)('signing keys over $name', ({ open }) => {
   });
 
   it('R18 a damaged key is left out and noted once, and nothing is made in its place', async () => {
-    const { keys, audit, active } = keyRoom(db);
-    await keys.ensure();
+    const { audit, active, ...before } = keyRoom(db);
+    await before.keys.ensure();
     const kid = await active('RS256');
+    // Another process, which has not opened it before.
+    const { keys } = keyRoom(db);
     await db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), kid]);
     const set = await keys.signingSet();
     await keys.signingSet();
@@ -249,6 +251,9 @@ describe.each(databases)('signing keys over $name', ({ open }) => {
     expect((await keys.list()).filter(({ isDamaged }) => isDamaged)).toMatchObject([{ kid }]);
     const told = (await audit.list(db, { limit: 10, event: 'record.unreadable' })).items;
     expect(told).toMatchObject([{ detail: { table: 'keys' } }]);
+    // The first process goes on with what it has in memory.
+    expect(await active('RS256')).toBe(kid);
+    expect(await before.keys.withoutKey()).toEqual(['RS256']);
     expect(await keys.revoke(kid, by)).toMatchObject({ successor: expect.any(String) });
     expect(await keys.withoutKey()).toEqual([]);
   });
