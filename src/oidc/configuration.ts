@@ -63,7 +63,8 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     rotateRefreshToken: (ctx) => rotatesRefreshTokens(ctx.oidc.client as EngineClientObject),
     revokeGrantPolicy: (ctx) => ctx.oidc.route !== 'revocation' || revokesWholeGrant(ctx),
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(origin, client),
-    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => assertFreshAssertion(claims, dependencies.clock.now()),
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims, header) =>
+      assertAssertion(claims, header, dependencies.clock.now()),
     renderError: (ctx, out, error) => renderEngineError(dependencies, ctx, out, error),
     // Nothing that Postern offers calls out yet; what would, fails here and not on the network (A14).
     fetch: async () => {
@@ -130,9 +131,20 @@ function isOriginOf(origin: string, client: EngineClientObject): boolean {
 const longestAssertionSeconds = 300;
 const toleranceSeconds = 15;
 
-/** RFC 7523 §3: an assertion that lives for hours is as good as a password. */
-function assertFreshAssertion(claims: { exp?: unknown }, now: number): void {
-  if (Number(claims.exp) > now / 1000 + longestAssertionSeconds + toleranceSeconds) {
+/** RFC 8725 §3.11: what else a client signs is no assertion. Most say JWT or nothing. */
+const assertionTypes = /^(application\/)?(jwt|client-authentication\+jwt)$/i;
+
+/**
+ * RFC 7523 §3: an assertion that lives for hours is as good as a password; and one from the future is from a clock that
+ * nothing is to be trusted of (security.md J10).
+ */
+function assertAssertion(claims: { exp?: unknown; iat?: unknown }, { typ }: { typ?: unknown }, now: number): void {
+  const latest = now / 1000 + toleranceSeconds;
+  if (typ !== undefined && !assertionTypes.test(String(typ))) {
+    throw new errors.InvalidClientAuth('the client assertion is a token of another type');
+  }
+  if (Number(claims.exp) > latest + longestAssertionSeconds) {
     throw new errors.InvalidClientAuth('the client assertion must expire within five minutes');
   }
+  if (Number(claims.iat ?? 0) > latest) throw new errors.InvalidClientAuth('the client assertion is from the future');
 }

@@ -53,8 +53,14 @@ export async function verifyOlderHint(
   }
   const { header, claims } = verified;
   // None of ours has a time that it begins at.
-  const isOurs = header.typ === 'JWT' && claims.iss === settings.issuer && claims.nbf === undefined;
+  const isOurs = claims.iss === settings.issuer && claims.nbf === undefined;
   return isOurs && claims.aud === clientId && typeof claims.sub === 'string' ? { header, payload: claims } : undefined;
+}
+
+/** RFC 8725 §3.11: a logout token or a JWT access token for the same client is no ID token (security.md J09). */
+export function assertIdToken<Token extends { header: object }>(token: Token): Token {
+  if ((token.header as { typ?: unknown }).typ === 'JWT') return token;
+  throw new errors.InvalidRequest('the id_token_hint is a token of another type: send an ID token');
 }
 
 const ofRevokedKey =

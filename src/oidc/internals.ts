@@ -12,7 +12,7 @@ import type { Payload } from '../domain/records/records.ts';
 import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
-import { createSigner, idTokenClaims, verifyOlderHint } from './id-token.ts';
+import { assertIdToken, createSigner, idTokenClaims, verifyOlderHint } from './id-token.ts';
 import type { OidcDependencies } from './settings.ts';
 import { loginCondition, type SignInOfSession } from './still-so.ts';
 
@@ -25,7 +25,7 @@ export function bendEngine(provider: Provider, dependencies: OidcDependencies, s
   detectReplayAtomically(provider, dependencies);
   mapClaims(provider);
   typeIdTokens(provider, dependencies, signingSet);
-  acceptOlderHints(provider, dependencies, signingSet);
+  judgeHints(provider, dependencies, signingSet);
   persistKeptSessions(provider);
   noteWhereFrom(provider, dependencies);
   writeSessionsThatAreThere(provider, dependencies);
@@ -106,7 +106,13 @@ function compareHashedSecrets(provider: Provider, dependencies: OidcDependencies
   };
 }
 
-/** The engine looks first and stores then; two equal proofs at once would both pass (engine.md §4). */
+/** How far the clock of a DPoP proof may be off (RFC 9449 §11.1); the engine's own figure. */
+const proofWindowSeconds = 300;
+
+/**
+ * The engine looks first and stores then; two equal proofs at once would both pass (engine.md §4). And it forgets a DPoP
+ * proof one window after it came, while one from a clock that is ahead is good for up to two.
+ */
 function detectReplayAtomically(provider: Provider, { records, clock }: OidcDependencies): void {
   const model = provider.ReplayDetection as unknown as {
     unique: (issuer: string, jti: string, exp: number) => Promise<boolean>;
@@ -114,7 +120,7 @@ function detectReplayAtomically(provider: Provider, { records, clock }: OidcDepe
   assert.equal(typeof model.unique, 'function', 'ReplayDetection.unique is gone');
   model.unique = (issuer, jti, exp) => {
     const id = createHash('sha256').update(`${issuer}\0${jti}`).digest('base64url');
-    const seconds = Math.max(1, exp - Math.floor(clock.now() / 1000));
+    const seconds = Math.max(1, exp - Math.floor(clock.now() / 1000)) + proofWindowSeconds;
     return records.claim('ReplayDetection', id, { iss: issuer }, seconds);
   };
 }
@@ -176,15 +182,15 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
 /**
  * An app may sign out with an ID token that is older than the key it was signed with, or than the algorithm it picks. The
  * engine knows the keys of the key set and the present algorithm alone; what else we have signed is still ours, unless the
- * key was taken out as compromised (J05).
+ * key was taken out as compromised (J05); and nothing but an ID token is a hint (J09).
  */
-function acceptOlderHints(provider: Provider, dependencies: OidcDependencies, { keys }: SigningSet): void {
+function judgeHints(provider: Provider, dependencies: OidcDependencies, { keys }: SigningSet): void {
   const model = provider.IdToken as unknown as {
-    validate(hint: string, client: EngineClientObject): Promise<unknown>;
+    validate(hint: string, client: EngineClientObject): Promise<{ header: object }>;
   };
   assert.equal(typeof model.validate, 'function', 'IdToken.validate is gone');
   const { validate } = model;
-  model.validate = async (hint, client) => {
+  const find = async (hint: string, client: EngineClientObject) => {
     try {
       return await validate.call(model, hint, client);
     } catch (error) {
@@ -193,6 +199,7 @@ function acceptOlderHints(provider: Provider, dependencies: OidcDependencies, { 
       return older;
     }
   };
+  model.validate = async (hint, client) => assertIdToken(await find(hint, client));
 }
 
 /** An error page of the device flow writes to a session that was never kept, and the engine then fails (finding 5). */
