@@ -23,13 +23,14 @@ type Dependencies = { db: Database; clock: Clock; audit: Audit; secrets: readonl
 /**
  * Opens the keys; in one transaction creates the missing ones and seals those of an earlier secret anew under the present
  * one, so that the earlier one is needed no more (N04). `secrets` is the present secret, then earlier ones. Throws
- * `invalid` (exit status 78) when none of them opens the keys; the database stays untouched (N03).
+ * `invalid` (exit status 78) when none of them opens the keys, or a row was changed; the database stays untouched (N03).
  */
 export async function openDataKeys(dependencies: Dependencies): Promise<DataKeys> {
   const { db, secrets } = dependencies;
   const wrapping = createWrapping(secrets);
   let rows = await selectDataKeys(db);
-  for (const row of rows) wrapping.require(row);
+  const problem = rows.map(wrapping.problemOf).find(Boolean);
+  if (problem) throw problem;
   if (!isInOrder(rows, wrapping)) rows = await bringInOrder(dependencies, wrapping);
   const single = (purpose: Single) => wrapping.open(rows.find((row) => row.purpose === purpose) as DataKeyRow);
   return {
@@ -44,12 +45,12 @@ export async function hasDataKeys(db: Db): Promise<boolean> {
 }
 
 /**
- * Whether none of these secrets opens the keys that are there: then what they sealed is lost (R16). False for a database
- * without keys.
+ * Whether there is a key that none of these secrets opens, and that is needed: then what it sealed is lost (R16). False for
+ * a database without keys.
  */
 export async function isSecretLost(db: Db, secrets: readonly string[]): Promise<boolean> {
   const wrapping = createWrapping(secrets);
-  return (await selectDataKeys(db)).some((row) => !wrapping.knows(row));
+  return (await selectDataKeys(db)).some((row) => wrapping.problemOf(row) !== undefined);
 }
 
 /** Forgets all keys, in the caller's transaction, and with them whatever they have sealed. */
