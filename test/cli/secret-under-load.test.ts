@@ -137,7 +137,7 @@ it('N04 N03 over PostgreSQL two servers restart one after the other with new,old
     err: expect.stringMatching(/secret does not open this database/),
   });
   expect(await rows()).toBe(before);
-}, 120_000);
+}, 180_000);
 
 it('N04 beside a server over SQLite a command with new,old changes the secret; the server goes on, and starts with the new one', async () => {
   const folder = temporaryFolder();
@@ -160,4 +160,4 @@ it('N04 beside a server over SQLite a command with new,old changes the secret; t
   await expect(serve({ ...settings, env: { POSTERN_SECRET: first } })).rejects.toThrow(/secret does not open/);
   await serve({ ...settings, env: { POSTERN_SECRET: second } });
   expect(await problemsAt(node, held)).toEqual([]);
-}, 60_000);
+}, 120_000);
