@@ -5,9 +5,9 @@ import type { OidcDependencies } from './settings.ts';
 
 export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 
-/** So many clients are looked at before requests get their turn. */
-const clientsAtOnce = 20;
-const clientsPerPage = 200;
+const clientsPerPage = 50;
+/** How long clients are looked at before requests get their turn. */
+const mostMilliseconds = 4;
 
 /**
  * Holds the present generation and swaps in the next one, one swap at a time, so that an older set of keys never comes after
@@ -55,12 +55,15 @@ export async function createGenerations(dependencies: OidcDependencies) {
 /** A client that the next generation would not take is named in the log; the keys have changed already, whoever uses them. */
 async function reportUnusable({ clients, log }: OidcDependencies, { provider }: Generation): Promise<void> {
   let after: string | undefined;
+  let since = performance.now();
   do {
     const page = await clients.list({ limit: clientsPerPage, after });
-    for (const [index, { id }] of page.items.entries()) {
+    for (const { id } of page.items) {
       const problem = await problemOf(provider, await clients.metadata(id));
       if (problem !== undefined) log.error({ clientId: id, problem }, 'a client cannot be used with the present keys');
-      if (index % clientsAtOnce === clientsAtOnce - 1) await new Promise((resolve) => setImmediate(resolve));
+      if (performance.now() - since < mostMilliseconds) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      since = performance.now();
     }
     after = page.next;
   } while (after !== undefined);
