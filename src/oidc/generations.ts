@@ -22,7 +22,7 @@ export async function createGenerations(dependencies: OidcDependencies) {
     const signingSet = await keys.signingSet();
     const missing = settings.keys.algorithms.filter((name) => !signingSet.active.has(name));
     // Not a reason to stay with the generation before: another key may have been taken out as compromised (J05).
-    if (missing.length > 0) log.error({ algorithms: missing }, 'there is no key to sign with: see postern key list');
+    if (missing.length > 0) log.error({ algorithms: missing }, 'there is no key to sign with: see postern key status');
     return { ...buildGeneration(dependencies, signingSet), signingSet };
   }
 

@@ -258,6 +258,28 @@ describe.each(databases)('signing keys over $name', ({ open }) => {
     expect(await keys.withoutKey()).toEqual([]);
   });
 
+  it('R18 a damaged key that waits never signs: not in its time, not by hand, not in the place of a revoked one', async () => {
+    const { keys, clock, active, states, audit } = keyRoom(db);
+    await keys.ensure();
+    const first = await active('ES256');
+    const { kid: waiting } = await keys.rotate('ES256', by);
+    await db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), waiting]);
+    clock.advance(hour);
+    // Nor does a process that has it in memory: the others could not sign.
+    for (const room of [keyRoom(db, { clock }), { keys }]) await room.keys.advance();
+    expect(await active('ES256')).toBe(first);
+    await expect(keys.activate(waiting, by)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await audit.list(db, { limit: 9, event: 'record.unreadable' })).items.length).toBeGreaterThan(0);
+    const { successor } = await keys.revoke(first, by);
+    expect(successor).not.toBe(waiting);
+    expect(await active('ES256')).toBe(successor);
+    expect(await keys.withoutKey()).toEqual([]);
+    // Taken out, it makes way for the next.
+    await keys.revoke(waiting, by);
+    expect(await keys.rotate('ES256', by)).toMatchObject({ isNew: true });
+    expect((await states('ES256')).filter((state) => state === 'pending')).toHaveLength(1);
+  });
+
   it('N01 N02 stores no private part openly, and opens no key that was moved to another row', async () => {
     const { keys } = keyRoom(db);
     await keys.ensure();
