@@ -148,6 +148,17 @@ describe.each(['sqlite', 'postgresql'] as const)('over %s', (kind) => {
     expect((await fetch(`${world.issuer}/.well-known/openid-configuration`)).status).toBe(200);
   });
 
+  it('N02 R18 the private part of one key in the row of another opens nothing and signs nothing', async () => {
+    const [rsa, elliptic] = [await activeKid('RS256'), await activeKid('ES256')];
+    await world.postern.db.run(
+      'UPDATE keys SET sealed_jwk = (SELECT sealed_jwk FROM keys WHERE kid = ?) WHERE kid = ?',
+      [...[elliptic, rsa]],
+    );
+    const started = await restart();
+    expect(kidsOf(await fetchKeySet(world.issuer))).not.toContain(rsa);
+    expect((await tokens(started)).status).toBe(503);
+  });
+
   it('R18 a damaged key that does not sign is skipped, and nobody is alarmed', async () => {
     const first = await activeKid('RS256');
     await world.postern.keys.rotate('RS256', by);

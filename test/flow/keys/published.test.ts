@@ -1,8 +1,10 @@
 /** A signing key from the day it is published to the day it is gone, over real HTTP: nobody who follows the rules of caching notices. */
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { algorithms } from '../../../src/base/algorithms.ts';
+import { startPostern } from '../../../src/testing/testing.ts';
 import { fetchKeySet, type KeySet, kidOf, kidsOf, verifyBy } from '../../support/key-set.ts';
+import { temporaryFolder } from '../../support/spawned.ts';
 import { createTeam, type Team, type TeamApp } from '../../support/team.ts';
 
 const by = { by: { type: 'operator' } } as const;
@@ -107,3 +109,20 @@ describe.each(['sqlite', 'postgresql'] as const)('the keys of every algorithm ov
     expect(seen.size).toBe(6);
   }, 60_000);
 });
+
+it('J12 every installation makes keys of its own on an empty database, in every mode; none is the library’s', async () => {
+  vi.useRealTimers();
+  const kids: string[] = [];
+  for (const mode of ['dev', 'testing', 'serve', 'serve'] as const) {
+    const place = mode === 'serve' ? { data: temporaryFolder() } : { memory: true };
+    const postern = await startPostern({ mode, ...place });
+    const { keys: found } = await fetchKeySet(postern.issuer);
+    kids.push(...found.map(({ kid }) => kid));
+    // The start of the modulus of what oidc-provider signs with when nobody gives it keys.
+    for (const { n = '' } of found) expect(n).not.toMatch(/^xwQ72P9z9OYshiQ-ntDYaPnnfwG6u9JA/);
+    for (const key of found) expect(await calculateJwkThumbprint(key)).toBe(key.kid);
+    await postern.stop();
+  }
+  expect(kids).toHaveLength(4 + 3 + 4 + 4);
+  expect(new Set(kids).size).toBe(kids.length);
+}, 60_000);

@@ -134,3 +134,23 @@ describe.each(['sqlite', 'postgresql'] as const)('a key that has gone, over %s',
     expect(await isSignedIn(browser)).toBe(false);
   });
 });
+
+it('J05 in serve the person is told that they are still signed in and what to do, and nothing of keys', async () => {
+  const team = await createTeam('sqlite', { mode: 'serve' });
+  try {
+    const visitor = team.visitor();
+    const answer = await team.signIn(visitor, team.authorizeUrl('app'));
+    const { body } = await team.token('app', team.codeForm('app', answer.searchParams.get('code')));
+    const kid = kidOf(body.id_token);
+    await team.postern.keys.revoke(kid, by);
+    const page = await visitor.request(`/logout?${new URLSearchParams({ id_token_hint: body.id_token })}`);
+    expectRefusedHere(page, 400);
+    for (const part of ['This sign-out did not work', 'You are still signed in', 'id="error-reference"']) {
+      expect(page.text).toContain(part);
+    }
+    expect(page.text).not.toMatch(/id_token_hint|revoked/);
+    expect(page.text).not.toContain(kid);
+  } finally {
+    await team.stop();
+  }
+});
