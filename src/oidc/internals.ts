@@ -7,25 +7,29 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
-import { leftHalfHash, type SigningSet } from '../domain/keys/keys.ts';
+import { leftHalfHash, type PublicJwk } from '../domain/keys/keys.ts';
 import type { Payload } from '../domain/records/records.ts';
 import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
-import { assertIdToken, createSigner, idTokenClaims, verifyOlderHint } from './id-token.ts';
+import { assertIdToken, idTokenClaims, type Signer, verifyOlderHint } from './id-token.ts';
 import type { OidcDependencies } from './settings.ts';
 import { loginCondition, type SignInOfSession } from './still-so.ts';
 
 /** Applies every change of the engine's behaviour that its configuration does not offer. */
-export function bendEngine(provider: Provider, dependencies: OidcDependencies, signingSet: SigningSet): void {
+export function bendEngine(
+  provider: Provider,
+  dependencies: OidcDependencies,
+  { signer, published }: { signer: Signer; published: readonly PublicJwk[] },
+): void {
   pinAddresses(provider, dependencies);
   findClientsOnce(provider);
   relaxClientRules(provider, dependencies);
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
   mapClaims(provider);
-  typeIdTokens(provider, dependencies, signingSet);
-  judgeHints(provider, dependencies, signingSet);
+  typeIdTokens(provider, dependencies, signer);
+  judgeHints(provider, dependencies, published);
   persistKeptSessions(provider);
   noteWhereFrom(provider, dependencies);
   writeSessionsThatAreThere(provider, dependencies);
@@ -158,8 +162,7 @@ type IdToken = {
  * `typ: JWT` in the header of ID tokens: some validators read nothing without it (interop.md 1.2). The engine has no
  * option for it, so the ID token is put together here, from the engine's own payload.
  */
-function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies, signingSet: SigningSet): void {
-  const signer = createSigner(signingSet);
+function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies, signer: Signer): void {
   const prototype = provider.IdToken.prototype as unknown as IdToken;
   assert.equal(typeof prototype.issue, 'function', 'IdToken#issue is gone');
   assert.equal(typeof prototype.payload, 'function', 'IdToken#payload is gone');
@@ -184,7 +187,7 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
  * engine knows the keys of the key set and the present algorithm alone; what else we have signed is still ours, unless the
  * key was taken out as compromised (J05); and nothing but an ID token is a hint (J09).
  */
-function judgeHints(provider: Provider, dependencies: OidcDependencies, { keys }: SigningSet): void {
+function judgeHints(provider: Provider, dependencies: OidcDependencies, published: readonly PublicJwk[]): void {
   const model = provider.IdToken as unknown as {
     validate(hint: string, client: EngineClientObject): Promise<{ header: object }>;
   };
@@ -194,7 +197,7 @@ function judgeHints(provider: Provider, dependencies: OidcDependencies, { keys }
     try {
       return await validate.call(model, hint, client);
     } catch (error) {
-      const older = await verifyOlderHint(dependencies, { hint, clientId: client.clientId, published: keys });
+      const older = await verifyOlderHint(dependencies, { hint, clientId: client.clientId, published });
       if (older === undefined) throw error;
       return older;
     }

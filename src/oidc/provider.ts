@@ -8,6 +8,7 @@ import { answerStray } from './errors.ts';
 import { listenToEngine, settleEvents } from './events.ts';
 import { fixAuthentication, registerFromRequest } from './first-use.ts';
 import { allowFormPost } from './form-post.ts';
+import { createSigner } from './id-token.ts';
 import { bendEngine } from './internals.ts';
 import { introspectJwt } from './introspection.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -24,7 +25,7 @@ export function buildGeneration(dependencies: OidcDependencies, signingSet: Sign
   const documents = createDocuments(settings.keys.maxAgeSeconds);
   provider.use((ctx, next) => replyWhenDurable(dependencies, ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => prepareAndFinish(dependencies, documents, signingSet, ctx as KoaContextWithOIDC, next));
-  bendEngine(provider, dependencies, signingSet);
+  bendEngine(provider, dependencies, { signer: createSigner(signingSet), published: signingSet.keys });
   listenToEngine(provider, dependencies);
   return { provider, callback: provider.callback(), documents };
 }
