@@ -8,6 +8,7 @@ import { createAttributes } from '../domain/attributes/attributes.ts';
 import { type AuditEntry, createAudit } from '../domain/audit/audit.ts';
 import { createClients } from '../domain/clients/clients.ts';
 import { openDataKeys } from '../domain/data-keys/data-keys.ts';
+import { createDeliveries } from '../domain/deliveries/deliveries.ts';
 import { createDirectory } from '../domain/directory/directory.ts';
 import { createGroups } from '../domain/groups/groups.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
@@ -29,7 +30,8 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
     ...{ db, clock, audit, idKey: dataKeys['record-ids'], payloadKey: dataKeys.records },
     tombstoneSeconds: longestLifetime(config),
   });
-  const sessions = createSessions({ db, clock, audit, records });
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: config.signOut.giveUpSeconds });
+  const sessions = createSessions({ db, clock, audit, records, deliveries });
   const keys = createKeys({ db, clock, audit, sealingKey: dataKeys.keys, ...keyPoliciesOf(config) });
   const groups = createGroups({ db, clock, audit });
   const attributes = createAttributes({ db, clock, audit });
@@ -67,6 +69,7 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
       audit,
       throttles,
       records,
+      deliveries,
       sessions,
       keys,
       groups,

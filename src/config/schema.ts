@@ -114,6 +114,11 @@ const links = {
   resetSeconds: integer([60, 7 * day], 'Link for a person who forgot the password', 1800),
 };
 
+const signOut = {
+  giveUpSeconds: integer([60, 30 * day], 'How long an app is told again and again that somebody is signed out', day),
+  retentionDays: integer([1, 3660], 'How many days it can be seen which app was told of what', 30),
+};
+
 const keys = {
   algorithms: list(
     z.enum(algorithms, { error: `must be one of ${algorithms.join(', ')}` }),
@@ -217,6 +222,7 @@ export const schema = {
   lifetimes,
   admin,
   links,
+  signOut,
   keys,
   audit,
   purge: {

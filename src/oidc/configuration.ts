@@ -52,7 +52,11 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     pkce: { required: (_ctx, client) => extraOf(client).postern_pkce_optional !== true },
     ttl: lifetimesOf(settings.lifetimes, dependencies.clock),
     features: createFeatures(dependencies, signingSet),
-    discovery: { ui_locales_supported: ['en', 'de'] },
+    discovery: {
+      ui_locales_supported: ['en', 'de'],
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+    },
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (ctx, id, token) => findAccount(dependencies, ctx, { id, isOfToken: token !== undefined }),
     extraTokenClaims,

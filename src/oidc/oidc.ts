@@ -97,6 +97,7 @@ function inEngineWords(services: OidcServices): OidcDependencies {
     accounts: withErrors(accounts, toEngineError),
     clients: withErrors(clients, toEngineError),
     records: withErrors(records, toEngineError),
+    sessions: withErrors(services.sessions, toEngineError),
     throttles: withErrors(throttles, toEngineError),
     pages: withErrors(pages, toEngineError),
   };

@@ -31,7 +31,9 @@ const rules: Rules = {
     keys: ['audit'],
     clients: ['attributes', 'audit', 'groups', 'sessions'],
     records: ['audit'],
-    sessions: ['audit', 'records'],
+    deliveries: ['audit'],
+    logout: ['clients', 'deliveries', 'keys'],
+    sessions: ['audit', 'deliveries', 'records'],
     accounts: ['api-keys', 'attributes', 'audit', 'groups', 'sessions', 'throttles'],
     'data-keys': ['audit'],
     groups: ['audit'],
@@ -82,6 +84,9 @@ const rules: Rules = {
     groups: 'domain/groups',
     attributes: 'domain/attributes',
     api_keys: 'domain/api-keys',
+    sign_outs: 'domain/deliveries',
+    deliveries: 'domain/deliveries',
+    delivery_attempts: 'domain/deliveries',
   },
 };
 

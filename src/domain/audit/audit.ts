@@ -15,7 +15,7 @@ import { createTail, type Tail } from './tail.ts';
 export { type Changed, changedFields } from './changes.ts';
 export { type Actor, type AuditEntry, type AuditEvent, type Circumstances, causedBy } from './entry.ts';
 export { auditEventNames } from './event-names.ts';
-export type { AuditEventName, SessionEnd, SigninFailure } from './events.ts';
+export { type AuditEventName, type SessionEnd, type SigninFailure, sessionEnds } from './events.ts';
 export { type AuditLine, auditLine } from './line.ts';
 export type { AuditFilters } from './reading.ts';
 export { wideFilter, widestDays } from './width.ts';

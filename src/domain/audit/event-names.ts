@@ -58,6 +58,8 @@ const names = {
   'installation.sealed': true,
   'installation.restored': true,
   'installation.recovered': true,
+  'delivery.given_up': true,
+  'delivery.replayed': true,
   'backup.made': true,
   'secret.changed': true,
   'device.approved': true,

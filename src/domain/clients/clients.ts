@@ -30,7 +30,7 @@ import { liveSecrets } from './secrets.ts';
 import { countClients, findClient } from './store.ts';
 import { type ClientUse, usesOfAttribute, usesOfGroup } from './uses.ts';
 
-export { type BuiltInClientId, builtInClientIds, builtInClients, isBuiltIn } from './built-in.ts';
+export { builtInClients } from './built-in.ts';
 export { type Client, type ClientOrigin, entryOf, isIdle } from './client.ts';
 export {
   type EngineMetadata,

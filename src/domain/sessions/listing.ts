@@ -52,3 +52,14 @@ function handleOf(cursor: string): string {
   const message = 'The cursor of this page is not one that was handed out. Start from the first page.';
   throw new PosternError('invalid', message, { cause: { httpStatus: 400 } });
 }
+
+/** Every live session, in steps between which others get their turn. */
+export async function* sweepSessions(source: Source): AsyncGenerator<Held> {
+  let place: string | undefined = '';
+  while (place !== undefined) {
+    const batch: Batch = await read(source, place, step);
+    yield* batch.sessions;
+    place = batch.next;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,7 +1,8 @@
 /** Rows of the lists of /admin: what the rooms know, with the names that people read in the place of ids. */
+
+import { isOwnClient } from '../../base/own-clients.ts';
 import type { Account, Accounts } from '../../domain/accounts/accounts.ts';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
-import { isBuiltIn } from '../../domain/clients/clients.ts';
 import type { GrantInfo, SessionInfo } from '../../domain/sessions/sessions.ts';
 import { isSentence } from '../catalogue.ts';
 import { pathPart } from '../paths.ts';
@@ -48,7 +49,7 @@ export async function eventRows(accounts: Accounts, events: readonly AuditEvent[
       ...{ event, at, by: actor.id, kind: actor.type, who, about, clientId, ip },
       // The database may be from a later version, with events that this one has no words for.
       type: isSentence(`event.${event}`) ? event : undefined,
-      clientHref: clientId === undefined || isBuiltIn(clientId) ? undefined : clientPath(clientId),
+      clientHref: clientId === undefined || isOwnClient(clientId) ? undefined : clientPath(clientId),
     };
   });
 }
@@ -73,7 +74,7 @@ export async function sessionRows(
   return list.map(({ id, accountId, userAgent, ip, startedAt, lastUsedAt, clientIds }) => ({
     ...{ id, ip, startedAt, lastUsedAt: lastUsedAt ?? startedAt, isHere: id === here },
     device: deviceOf(userAgent),
-    clients: clientIds.filter((id) => !isBuiltIn(id)).map((id) => names.get(id) ?? id),
+    clients: clientIds.filter((id) => !isOwnClient(id)).map((id) => names.get(id) ?? id),
     person: people?.get(accountId),
   }));
 }
@@ -84,7 +85,7 @@ export async function grantRows({ clients }: AdminRooms, list: readonly GrantInf
     clients,
     list.map(({ clientId }) => clientId),
   );
-  const ofApps = list.filter(({ clientId }) => !isBuiltIn(clientId));
+  const ofApps = list.filter(({ clientId }) => !isOwnClient(clientId));
   return ofApps.map(({ id, clientId, scopes, expiresAt, isOffline }) => ({
     ...{ id, scopes, expiresAt, isOffline },
     client: { id: clientId, name: names.get(clientId) ?? clientId },

@@ -48,6 +48,8 @@ export const adminEvents: Record<keyof typeof english, string> = {
   'event.directory.applied': 'Datei angewendet',
   'event.directory.exported': 'Verzeichnis exportiert',
   'event.record.unreadable': 'Gespeicherter Datensatz nicht lesbar',
+  'event.delivery.given_up': 'App hat eine Abmeldung nicht bestätigt',
+  'event.delivery.replayed': 'Abmeldungen erneut mitgeteilt',
   'event.key.published': 'Nächster Schlüssel veröffentlicht',
   'event.key.activated': 'Schlüssel unterschreibt',
   'event.key.retired': 'Schlüssel unterschreibt nicht mehr',

@@ -48,6 +48,8 @@ export const adminEvents: Record<`event.${AuditEventName}` | `actor.${Actor['typ
   'event.directory.applied': 'File applied',
   'event.directory.exported': 'Directory exported',
   'event.record.unreadable': 'Stored record could not be read',
+  'event.delivery.given_up': 'App did not confirm a sign-out',
+  'event.delivery.replayed': 'Sign-out notices sent again',
   'event.key.published': 'Next key published',
   'event.key.activated': 'Key began to sign',
   'event.key.retired': 'Key stopped signing',
