@@ -32,6 +32,7 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   'brand.helpUrl': fc.constantFrom('mailto:help@example.org', 'https://help.example.org/?a=b#c'),
   'brand.privacyUrl': fc.webUrl({ validSchemes: ['https'] }),
   'http.trustProxy': fc.array(networks),
+  'outbound.allow': fc.array(fc.oneof(networks, fc.constantFrom('app.internal', 'app.internal:8443', '[::1]:80'))),
   'admin.groups': fc.constantFrom(['admins'], ['wheel', 'root']),
   'admin.readGroups': fc.constantFrom([], ['auditors']),
   resources: fc.constantFrom([], [{ identifier: 'urn:example:api', scopes: ['a', 'b:c'], format: 'opaque' as const }]),
@@ -40,7 +41,9 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   accounts: fc
     .uniqueArray(usernames, { maxLength: 3 })
     .map((names) => names.map((username) => ({ username, name: username }))),
-  clients: clientNames.map((name) => [{ id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true }]),
+  clients: clientNames.map((name) => [
+    { id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true },
+  ]),
 };
 
 function arbitraryOf({ key, setting }: NamedSetting): fc.Arbitrary<unknown> | undefined {
