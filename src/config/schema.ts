@@ -34,6 +34,20 @@ const http = {
   stopSeconds: integer([1, 600], 'Time for requests in flight to end when the server stops', 10),
 };
 
+const outbound = {
+  allow: list(
+    formats.outboundTarget,
+    'What Postern may call that is not public: host names, host:port, addresses, networks. dev and testing also call loopback and private ones',
+    [],
+  ),
+  timeoutMilliseconds: integer(
+    [100, 60_000],
+    'Milliseconds that a call may take, from looking the name up to the last byte',
+    2500,
+  ),
+  maxBytes: integer([1024, 1_048_576], "Most bytes of an answer's body", 65_536),
+};
+
 const passwords = {
   memoryKib: integer([8, 4_194_304], 'argon2id memory, in KiB', { dev: 1024, testing: 8, serve: 19_456 }),
   iterations: integer([1, 100], 'argon2id passes', { dev: 1, testing: 1, serve: 2 }),
@@ -217,6 +231,7 @@ export const schema = {
     privacyUrl: text<string | undefined>(formats.httpsUrl, 'Privacy notice', undefined),
   },
   http,
+  outbound,
   passwords,
   throttle,
   lifetimes,

@@ -48,7 +48,7 @@ const rules: Rules = {
     '@zxcvbn-ts/language-common': ['domain/accounts'],
     'better-sqlite3': ['db'],
     eta: ['http/templates.ts'],
-    'ipaddr.js': ['base', 'config', 'http', 'domain/throttles'],
+    'ipaddr.js': ['base', 'config', 'domain/throttles'],
     jose: ['domain/keys', 'domain/receiver/signature.ts'],
     knex: ['db'],
     koa: ['http', 'oidc'],
