@@ -32,7 +32,7 @@ export async function createApp(config: Config, seams: Seams = {}) {
   const log = createLog({ level: config.logLevel, stream: seams.logStream });
   const store = seams.store ?? (await openStore(config));
   try {
-    const rooms = await createRooms(config, store, clock);
+    const rooms = await createRooms(config, store, { clock, log });
     const doors = await createDoors(config, rooms, log);
     return { config, log, ...rooms, ...doors, ...createLife({ config, log, store, rooms, doors }) };
   } catch (error) {

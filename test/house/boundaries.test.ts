@@ -39,7 +39,7 @@ const rules: Rules = {
     groups: ['audit'],
     attributes: ['audit'],
     'api-keys': ['audit'],
-    access: ['accounts', 'api-keys', 'attributes', 'audit', 'clients', 'groups'],
+    access: ['accounts', 'api-keys', 'attributes', 'audit', 'clients', 'groups', 'sessions'],
     directory: ['access', 'accounts', 'attributes', 'audit', 'clients', 'groups', 'installation'],
   },
   packages: {

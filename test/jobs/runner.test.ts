@@ -91,6 +91,11 @@ describe('the list', () => {
     clock: { now: () => 400 * dayMilliseconds },
     db: { optimize: vi.fn(async () => undefined), flush: vi.fn(async () => undefined) },
     watchBrand: vi.fn(async () => undefined),
+    sessions: { reap: vi.fn().mockResolvedValueOnce(50).mockResolvedValue(3) },
+    access: { endLost: vi.fn(async () => 0) },
+    logout: { deliverDue: vi.fn(async () => undefined) },
+    deliveries: { purge: vi.fn().mockResolvedValueOnce(50).mockResolvedValue(0) },
+    signOutDays: 30,
     keys: { advance: vi.fn(async () => undefined) },
     cookieKeys: { advance: vi.fn(async () => undefined) },
     followKeys: vi.fn(async () => undefined),
@@ -102,7 +107,7 @@ describe('the list', () => {
   it('purges records, throttles and the log as the settings say, and once a day has the database optimized', async () => {
     const { records, throttles, audit, db, ...others } = rooms();
     const jobs = listJobs({ ...others, records, throttles, audit, db, purge, retentionDays: 365 } as never);
-    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 2, 1, 5, 60, 86_400]);
+    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 30, 2, 0.5, 60, 2, 1, 5, 60, 86_400]);
     for (const job of jobs) await job.run(signal);
     expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(throttles.purge).toHaveBeenCalledTimes(3);
@@ -116,11 +121,18 @@ describe('the list', () => {
       [35 * dayMilliseconds, 7],
     ]);
     expect(others.watchBrand).toHaveBeenCalledOnce();
+    expect(others.sessions.reap).toHaveBeenCalledTimes(2);
+    expect(others.access.endLost).toHaveBeenCalledExactlyOnceWith(signal);
+    expect(others.logout.deliverDue).toHaveBeenCalledOnce();
+    expect(others.deliveries.purge.mock.calls).toEqual([
+      [370 * dayMilliseconds, 50],
+      [370 * dayMilliseconds, 50],
+    ]);
     expect(others.keys.advance).toHaveBeenCalledOnce();
     expect(others.followKeys).toHaveBeenCalledOnce();
     expect(others.cookieKeys.advance).toHaveBeenCalledExactlyOnceWith({ rotateSeconds: 90, keepSeconds: 30 });
     expect(jobs.filter((job) => job.isExclusive).map(({ name }) => name)).toEqual([
-      'advance keys',
+      ...['end expired sessions', 'end lost access', 'tell apps of sign-outs', 'purge deliveries', 'advance keys'],
       'renew the cookie key',
     ]);
     expect(db.optimize).toHaveBeenCalledOnce();
