@@ -12,11 +12,12 @@ export type SigninFailure = 'unknown' | 'wrong_password' | 'no_password' | 'disa
 
 /**
  * Why a session ended, wholly or for one app. `signed_out`: by the person, or by an app for the person; `switched`: somebody
- * else signed in in the same browser; `access_lost`: the person may not use that app any more.
+ * else signed in in the same browser; `access_lost`: the person may not use that app any more; `restored`: a backup was put in
+ * the place of the database.
  */
 export const sessionEnds = [
   ...(['signed_out', 'switched', 'ended_by_owner', 'ended_by_admin', 'expired', 'account_disabled'] as const),
-  ...(['account_deleted', 'password_changed', 'access_lost'] as const),
+  ...(['account_deleted', 'password_changed', 'access_lost', 'restored'] as const),
 ] as const;
 export type SessionEnd = (typeof sessionEnds)[number];
 

@@ -57,6 +57,9 @@ export function createDeliveries(dependencies: Dependencies) {
       }
     },
 
+    /** Joins the transaction of a restore: what apps have not heard yet is not lost with the database that it replaces. */
+    adoptIn: (tx: Db, present: Db): Promise<number> => store.adoptWaiting(tx, present),
+
     ...createDispatch(dependencies),
 
     /** A page, newest first. Throws `invalid` (HTTP status 400) for a forged cursor. */

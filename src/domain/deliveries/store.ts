@@ -183,3 +183,28 @@ export async function purge(tx: Db, settledBefore: number, limit: number): Promi
   }
   return old.length;
 }
+
+/** Copies what is still waiting in another database, with the sign-out it belongs to and its attempts; how many. */
+export async function adoptWaiting(tx: Db, from: Db): Promise<number> {
+  type Copied = Record<string, Value>;
+  const waiting = await from.all<Copied>(`SELECT * FROM deliveries WHERE state = 'waiting'`);
+  let count = 0;
+  for (const delivery of waiting) {
+    const { id, sign_out_id: signOutId } = delivery as { id: string; sign_out_id: string };
+    if (await tx.get('SELECT id FROM deliveries WHERE id = ?', [id])) continue;
+    const signOut = await from.get<Copied>('SELECT * FROM sign_outs WHERE id = ?', [signOutId]);
+    const attempts = await from.all<Copied>('SELECT * FROM delivery_attempts WHERE delivery_id = ?', [id]);
+    if (signOut) await copyRow(tx, 'INSERT INTO sign_outs', signOut);
+    await copyRow(tx, 'INSERT INTO deliveries', { ...delivery, claim: null, claimed_until: null });
+    for (const attempt of attempts) await copyRow(tx, 'INSERT INTO delivery_attempts', attempt);
+    count += 1;
+  }
+  return count;
+}
+
+/** Both databases are of this version, so the columns are the same. */
+function copyRow(tx: Db, insert: string, row: Record<string, Value>): Promise<number> {
+  const names = Object.keys(row);
+  const marks = names.map(() => '?').join(', ');
+  return tx.run(`${insert} (${names.join(', ')}) VALUES (${marks}) ON CONFLICT DO NOTHING`, Object.values(row));
+}

@@ -7,10 +7,12 @@ import type { Db } from '../../db/db.ts';
 import { type Actor, type Circumstances, causedBy } from '../audit/audit.ts';
 import type { ToldApp } from '../deliveries/deliveries.ts';
 import type { Held } from '../records/records.ts';
+import { sweepSessions } from './listing.ts';
 import type { Ended, Owner, Room, Why } from './room.ts';
 import { appsOf, grantIdsOf, grantOf, sessionOf } from './session.ts';
 
 const bySystem: Circumstances = { by: { type: 'system' } };
+const byOperator: Circumstances = { by: { type: 'operator' } };
 
 /** See `end` in sessions.ts. */
 export async function end(room: Room, sessionId: string, owner: Owner, circumstances: Circumstances): Promise<void> {
@@ -135,6 +137,28 @@ export async function reap(room: Room, limit: number): Promise<number> {
     }
     return expired.length;
   });
+}
+
+/** The database that is replaced, and whether sessions that live in both go on. */
+export type Restored = { present: Db | undefined; areKept: boolean };
+
+/** See `tellRestoredIn` in sessions.ts. */
+export async function tellRestoredIn(room: Room, tx: Db, { present, areKept }: Restored): Promise<number> {
+  const { held } = room.records;
+  const told = new Set<string>();
+  // With those that are kept, what is in the backup alone was ended, and told, before.
+  const sources = areKept ? [] : [tx];
+  for (const source of present ? [present, ...sources] : sources) {
+    for await (const session of sweepSessions({ db: source, held })) {
+      const { handle } = session;
+      if (told.has(handle) || (areKept && (await held.sessionByHandle(tx, handle)))) continue;
+      told.add(handle);
+      const { accountId } = sessionOf(session);
+      const apps = appsOf(session);
+      await room.deliveries.enqueueIn(tx, { accountId, apps, reason: 'restored' }, byOperator);
+    }
+  }
+  return told.size;
 }
 
 /** See `endLost` in sessions.ts. */

@@ -106,6 +106,12 @@ function createSignOuts(room: Room) {
     signOutOfAppIn: (tx: Db, which: { uid: string; clientId: string }, why: Why): Promise<boolean> =>
       ending.signOutOfAppIn(room, tx, which, why),
 
+    /**
+     * Joins the transaction of a restore, before sessions end in it: their apps are told, and those of sessions that end with
+     * the database that is replaced. How many sessions end.
+     */
+    tellRestoredIn: (tx: Db, restored: ending.Restored): Promise<number> => ending.tellRestoredIn(room, tx, restored),
+
     /** Ends up to `limit` sessions whose time is over; how many. Nobody else removes them. */
     reap: (limit: number): Promise<number> => ending.reap(room, limit),
 
