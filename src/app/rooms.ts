@@ -13,6 +13,7 @@ import { createGroups } from '../domain/groups/groups.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
 import { createKeys } from '../domain/keys/keys.ts';
 import { createRecords } from '../domain/records/records.ts';
+import { createRehearsals } from '../domain/rehearsals/rehearsals.ts';
 import { createSessions } from '../domain/sessions/sessions.ts';
 import { createThrottles } from '../domain/throttles/throttles.ts';
 import type { Oidc } from '../oidc/oidc.ts';
@@ -31,6 +32,7 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
   });
   const sessions = createSessions({ db, clock, audit, records });
   const keys = createKeys({ db, clock, audit, sealingKey: dataKeys.keys, ...keyPoliciesOf(config) });
+  const rehearsals = createRehearsals({ db, clock, audit, keys, sealingKey: dataKeys.keys, mode: config.mode });
   const groups = createGroups({ db, clock, audit });
   const attributes = createAttributes({ db, clock, audit });
   const apiKeys = createApiKeys({ db, clock, audit });
@@ -69,6 +71,7 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
       records,
       sessions,
       keys,
+      rehearsals,
       groups,
       attributes,
       apiKeys,
