@@ -179,7 +179,9 @@ describe('what is seen', () => {
     await using run = await play(team, 'sudden', 'app');
     await client.signIn();
     const { steps } = await team.postern.rehearsals.result(run.id);
-    expect(steps.map(({ kind }) => kind)).toEqual(['began', 'asked', 'token', 'keys', 'alive']);
+    // The job that follows keys says once a second that it has.
+    const kinds = steps.map(({ kind }) => kind).filter((kind) => kind !== 'played');
+    expect(kinds).toEqual(['began', 'asked', 'token', 'keys', 'alive']);
     const kept = JSON.stringify(await team.postern.db.get('SELECT * FROM rehearsals WHERE id = ?', [run.id]));
     for (const secret of [client.given.idToken, client.given.accessToken, client.given.refreshToken]) {
       expect(secret).not.toBe('');
