@@ -17,6 +17,7 @@ import { createInstallation } from '../domain/installation/installation.ts';
 import { createKeys } from '../domain/keys/keys.ts';
 import { createLogout } from '../domain/logout/logout.ts';
 import { createRecords } from '../domain/records/records.ts';
+import { createRehearsals } from '../domain/rehearsals/rehearsals.ts';
 import { createSessions } from '../domain/sessions/sessions.ts';
 import { createThrottles } from '../domain/throttles/throttles.ts';
 import type { Oidc } from '../oidc/oidc.ts';
@@ -74,10 +75,12 @@ async function createLowerRooms(config: Config, { db, secrets }: Store, { clock 
   const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: config.signOut.giveUpSeconds });
   const sessions = createSessions({ db, clock, audit, records, deliveries });
   const keys = createKeys({ db, clock, audit, sealingKey: dataKeys.keys, ...keyPoliciesOf(config) });
+  const rehearsals = createRehearsals({ db, clock, audit, keys, sealingKey: dataKeys.keys, mode: config.mode });
   const groups = createGroups({ db, clock, audit });
   const attributes = createAttributes({ db, clock, audit });
   const apiKeys = createApiKeys({ db, clock, audit });
-  return { db, clock, dataKeys, audit, throttles, records, deliveries, sessions, keys, groups, attributes, apiKeys };
+  const ofKeys = { dataKeys, keys, rehearsals };
+  return { db, clock, audit, throttles, records, deliveries, sessions, groups, attributes, apiKeys, ...ofKeys };
 }
 
 /** Of everything that is issued, in seconds. */

@@ -4,7 +4,7 @@ import {
   type SigningSet,
   signable,
   signWith,
-  verifyToken,
+  verifyWithAny,
 } from '../domain/keys/keys.ts';
 import { withoutKey } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -39,11 +39,11 @@ export const idTokenClaims = (
  * (OpenID Connect RP-Initiated Logout 1.0 §4). Undefined for anything else.
  */
 export async function verifyOlderHint(
-  { keys, settings }: Pick<OidcDependencies, 'keys' | 'settings'>,
+  { keys, rehearsals, settings }: Pick<OidcDependencies, 'keys' | 'rehearsals' | 'settings'>,
   hint: string,
   clientId: string,
 ): Promise<{ header: object; payload: Record<string, unknown> } | undefined> {
-  const verified = await verifyToken(hint, await keys.retired());
+  const verified = await verifyWithAny(hint, [await keys.retired(), ...(await rehearsals.pastKeys())]);
   if (!verified) return undefined;
   const { header, claims } = verified;
   const isOurs = header.typ === 'JWT' && claims.iss === settings.issuer && claims.aud === clientId;

@@ -12,6 +12,7 @@ import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 import type { Installation } from '../domain/installation/installation.ts';
 import type { Keys } from '../domain/keys/keys.ts';
 import type { Records } from '../domain/records/records.ts';
+import type { Rehearsals } from '../domain/rehearsals/rehearsals.ts';
 import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { RequestToken } from './code-flow.ts';
@@ -38,6 +39,7 @@ export type OidcServices = {
   keys: Keys;
   records: Records;
   sessions: Pick<Sessions, 'signOut' | 'signOutOfAppIn'>;
+  rehearsals: Pick<Rehearsals, 'version' | 'present' | 'acknowledge' | 'endExpired' | 'note' | 'pastKeys'>;
   throttles: Throttles;
   /** Signs cookies. */
   cookieKeys: CookieRing;

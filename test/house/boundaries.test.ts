@@ -29,6 +29,7 @@ const rules: Rules = {
   doors: { oidc: 'oidc/oidc.ts' },
   edges: {
     keys: ['audit'],
+    rehearsals: ['audit', 'keys'],
     clients: ['attributes', 'audit', 'groups', 'sessions'],
     records: ['audit'],
     deliveries: ['audit'],
@@ -73,6 +74,7 @@ const rules: Rules = {
     leases: 'db/lease.ts',
     data_keys: 'domain/data-keys',
     keys: 'domain/keys',
+    rehearsals: 'domain/rehearsals',
     audit_events: 'domain/audit',
     accounts: 'domain/accounts',
     account_names: 'domain/accounts',

@@ -55,6 +55,8 @@ const names = {
   'key.removed': true,
   'key.revoked': true,
   'key.cookie_created': true,
+  'key.rehearsal_started': true,
+  'key.rehearsal_ended': true,
   'installation.sealed': true,
   'installation.restored': true,
   'installation.recovered': true,

@@ -94,6 +94,10 @@ export type AuditDetails = {
   /** Taken out as compromised. `state`: what it was; `successor`: what signs in its place. */
   'key.revoked': { kid: string; algorithm: string; state: string; successor?: string; reason?: string };
   'key.cookie_created': { keyId: string; reason?: string };
+  /** A hostile key set is published, in `dev` and `testing`, until `endsAt` (epoch ms). */
+  'key.rehearsal_started': { rehearsalId: string; variant: string; endsAt: number };
+  /** `outcome`: how the client did, as far as it was seen by then. */
+  'key.rehearsal_ended': { rehearsalId: string; variant: string; reason: 'ended' | 'time_limit'; outcome: string };
   'installation.sealed': Nothing;
   /** How many records and API keys ended by it; `keptSessions`: whether what is alive in both databases went on. */
   'installation.restored': { records: number; apiKeys: number; keptSessions: boolean };

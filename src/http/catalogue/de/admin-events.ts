@@ -56,6 +56,8 @@ export const adminEvents: Record<keyof typeof english, string> = {
   'event.key.removed': 'Schlüssel entfernt',
   'event.key.revoked': 'Schlüssel widerrufen',
   'event.key.cookie_created': 'Neuer Cookie-Schlüssel',
+  'event.key.rehearsal_started': 'Probe des Schlüsselwechsels begonnen',
+  'event.key.rehearsal_ended': 'Probe des Schlüsselwechsels beendet',
   'event.installation.recovered': 'Nach Verlust des Secrets neu begonnen',
   'event.key.created': 'Signaturschlüssel erstellt',
   'event.installation.sealed': 'Installation eingerichtet',

@@ -56,6 +56,8 @@ export const adminEvents: Record<`event.${AuditEventName}` | `actor.${Actor['typ
   'event.key.removed': 'Key removed',
   'event.key.revoked': 'Key revoked',
   'event.key.cookie_created': 'New cookie key',
+  'event.key.rehearsal_started': 'Rehearsal of keys began',
+  'event.key.rehearsal_ended': 'Rehearsal of keys ended',
   'event.installation.recovered': 'Began anew after the secret was lost',
   'event.key.created': 'Signing key made',
   'event.installation.sealed': 'Installation set up',
