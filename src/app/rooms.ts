@@ -12,6 +12,7 @@ import { createDirectory } from '../domain/directory/directory.ts';
 import { createGroups } from '../domain/groups/groups.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
 import { createKeys } from '../domain/keys/keys.ts';
+import { createReadiness } from '../domain/readiness/readiness.ts';
 import { createRecords } from '../domain/records/records.ts';
 import { createSessions } from '../domain/sessions/sessions.ts';
 import { createThrottles } from '../domain/throttles/throttles.ts';
@@ -51,6 +52,7 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
     // The call upwards: what a client may be, the engine knows, and it is built after the clients.
     validate: async (metadata) => engine.current?.validateClient(metadata),
   });
+  const readiness = createReadiness({ db, clock, keys, clients, resources: signedResources(config) });
   const { groups: adminGroups, readGroups } = config.admin;
   const access = createAccess({ db, groups, attributes, accounts, clients, adminGroups, readGroups });
   const installation = createInstallation({ db, clock, issuer: config.issuer });
@@ -74,10 +76,17 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
       apiKeys,
       accounts,
       clients,
+      readiness,
     },
     ...{ access, directory, engine, installation, recordEvent },
   };
 }
+
+/** Those with access tokens that are verified by their signature. */
+const signedResources = ({ resources }: Config) =>
+  resources
+    .filter(({ format }) => format === 'jwt')
+    .map(({ identifier, algorithm = 'RS256' as const }) => ({ identifier, algorithm }));
 
 /** Of everything that is issued, in seconds. */
 const longestLifetime = ({ lifetimes, resources }: Config): number =>
