@@ -87,9 +87,9 @@ function createLedger(dependencies: ReadinessDependencies) {
 
   return {
     notes,
-    /** Writes what was noted, less what is less than a minute newer than what was written. Throws `unavailable`. */
+    /** Writes what was noted, each row at most once a minute. Throws `unavailable`; then nothing is lost yet. */
     writeDue: (): Promise<void> => inTurn(false),
-    /** Writes all that was noted, for example when the process ends. Throws `unavailable`; then nothing is lost yet. */
+    /** Writes all that was noted, for example when the process ends. Throws like `writeDue`. */
     flush: (): Promise<void> => inTurn(true),
   };
 }

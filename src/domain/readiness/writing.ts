@@ -11,12 +11,15 @@ const mostRemembered = 10_000;
 
 export type WritingDependencies = { db: Db; clock: Clock; clients: Pick<Clients, 'all'> };
 
-/** One row that is to be written. `mark`: what makes it worth a write at once when it is another than the last time. */
-type Due = { key: string; mark?: string; upsert(): Promise<number>; postpone(): void };
+/**
+ * One row that is to be written. `mark`: what makes it worth a write at once when it is another than the last time. Without
+ * `postpone` it says nothing else than the row that was written less than a minute ago.
+ */
+type Due = { key: string; mark?: string; upsert(): Promise<number>; postpone?(): void };
 
 /**
- * Returns `write(noted)`, which answers with what it has left for later: rows that were written less than a minute ago, unless
- * it is to write `all`. Rejects when the database does; to write the same again does no harm.
+ * Returns `write(noted)`, which answers with what it has left for later: what is new in rows that were written less than a
+ * minute ago, unless it is to write `all`. Rejects when the database does; to write the same again does no harm.
  */
 export function createWriting({ db, clock, clients }: WritingDependencies) {
   const written = new Map<string, { at: number; mark: string | undefined }>();
@@ -35,8 +38,8 @@ export function createWriting({ db, clock, clients }: WritingDependencies) {
 
   return async function write(noted: Noted, { all }: { all: boolean }): Promise<Noted> {
     const later: Noted = { issues: [], lives: [], addresses: [], fetches: [] };
-    for (const row of [...dueOf(db, noted, later), ...(await dueFetches({ db, clients }, noted, later))]) {
-      if (!all && isFresh(row)) row.postpone();
+    for (const row of [...dueOf(db, noted, later), ...(await dueFetches({ db, clients }, noted))]) {
+      if (!all && isFresh(row)) row.postpone?.();
       else await writeRow(row);
     }
     return later;
@@ -48,7 +51,6 @@ function dueOf(db: Db, { issues, lives, addresses }: Noted, later: Noted): Due[]
     ...issues.map((row) => ({
       key: `issue ${row.clientId} ${row.kid}`,
       upsert: () => upsertIssue(db, row),
-      postpone: () => void later.issues.push(row),
     })),
     ...lives.map((row) => ({
       key: `life ${row.clientId}`,
@@ -58,11 +60,7 @@ function dueOf(db: Db, { issues, lives, addresses }: Noted, later: Noted): Due[]
     ...addresses.flatMap((row) => {
       const address = usualAddress(row.address);
       if (address === undefined) return [];
-      return {
-        key: `address ${row.clientId} ${address}`,
-        upsert: () => upsertAddress(db, { ...row, address }),
-        postpone: () => void later.addresses.push(row),
-      };
+      return { key: `address ${row.clientId} ${address}`, upsert: () => upsertAddress(db, { ...row, address }) };
     }),
   ];
 }
@@ -71,7 +69,6 @@ function dueOf(db: Db, { issues, lives, addresses }: Noted, later: Noted): Due[]
 async function dueFetches(
   { db, clients }: Pick<WritingDependencies, 'db' | 'clients'>,
   { fetches }: Noted,
-  later: Noted,
 ): Promise<Due[]> {
   const isByPage = fetches.some(({ origin }) => origin !== undefined);
   const origins = new Set(isByPage ? (await clients.all()).flatMap(originsOf) : []);
@@ -82,11 +79,7 @@ async function dueFetches(
   }
   return [...last].map(([source, fetch]) => {
     const row: FetchRow = { source, kids: fetch.kids.join(' '), at: fetch.at };
-    return {
-      ...{ key: `fetch ${source}`, mark: row.kids },
-      upsert: () => upsertFetch(db, row),
-      postpone: () => void later.fetches.push(fetch),
-    };
+    return { key: `fetch ${source}`, mark: row.kids, upsert: () => upsertFetch(db, row) };
   });
 }
 
