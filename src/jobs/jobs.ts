@@ -38,58 +38,79 @@ const dayMilliseconds = 86_400_000;
 /** An event has five indexes: five hundred at once would keep requests waiting for 70 ms. */
 const mostEvents = 100;
 
-export const listJobs = (dependencies: JobDependencies): Job[] => [
-  ...purgeJobs(dependencies),
-  ...keyJobs(dependencies),
-  { name: 'watch brand', intervalSeconds: 2, run: dependencies.watchBrand },
-  { name: 'optimize the database', intervalSeconds: 86_400, run: () => dependencies.db.optimize() },
-];
-
-function purgeJobs(dependencies: JobDependencies): Job[] {
-  const { records, throttles, accounts, apiKeys, audit, clock, db, purge, readiness, retentionDays } = dependencies;
-  const job = (name: string, run: Job['run']): Job => ({ name, intervalSeconds: purge.intervalSeconds, run });
-  const before = () => clock.now() - retentionDays * dayMilliseconds;
+export function listJobs(dependencies: JobDependencies): Job[] {
+  const { records, throttles, accounts, apiKeys, audit, clock, db, purge, watchBrand, retentionDays } = dependencies;
+  const { cookieKeys } = dependencies;
   return [
-    job('purge records', async (signal) => {
-      await records.purge({ batch: purge.batch, signal });
-    }),
-    job('purge throttles', async (signal) => {
-      while (!signal.aborted && (await throttles.purge(purge.batch)) === purge.batch);
-    }),
-    job('purge links', async (signal) => {
-      while (!signal.aborted && (await accounts.purgeLinks(purge.batch)) === purge.batch);
-    }),
-    job('purge readiness', (signal) => readiness.purge({ batch: purge.batch, signal })),
-    job('purge the audit log', async (signal) => {
-      if (retentionDays === 0) return;
-      const [oldest, batch] = [before(), Math.min(mostEvents, purge.batch)];
-      // Requests get their turn between two batches: the first run over an old log has many.
-      while (!signal.aborted && (await audit.purge(db, oldest, batch)) === batch) await db.flush();
-    }),
-    job('purge API keys', async (signal) => {
-      if (retentionDays === 0) return;
-      const oldest = before();
-      while (!signal.aborted && (await apiKeys.purge(oldest, purge.batch)) === purge.batch);
-    }),
+    {
+      name: 'purge records',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        await records.purge({ batch: purge.batch, signal });
+      },
+    },
+    {
+      name: 'purge throttles',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        while (!signal.aborted && (await throttles.purge(purge.batch)) === purge.batch);
+      },
+    },
+    {
+      name: 'purge links',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        while (!signal.aborted && (await accounts.purgeLinks(purge.batch)) === purge.batch);
+      },
+    },
+    {
+      name: 'purge the audit log',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        if (retentionDays === 0) return;
+        const before = clock.now() - retentionDays * dayMilliseconds;
+        const batch = Math.min(mostEvents, purge.batch);
+        // Requests get their turn between two batches: the first run over an old log has many.
+        while (!signal.aborted && (await audit.purge(db, before, batch)) === batch) await db.flush();
+      },
+    },
+    {
+      name: 'purge API keys',
+      intervalSeconds: purge.intervalSeconds,
+      run: async (signal) => {
+        if (retentionDays === 0) return;
+        const before = clock.now() - retentionDays * dayMilliseconds;
+        while (!signal.aborted && (await apiKeys.purge(before, purge.batch)) === purge.batch);
+      },
+    },
+    { name: 'watch brand', intervalSeconds: 2, run: watchBrand },
+    { name: 'follow keys', intervalSeconds: 1, run: dependencies.followKeys },
+    ...listReadinessJobs(dependencies),
+    {
+      name: 'renew the cookie key',
+      intervalSeconds: 60,
+      isExclusive: true,
+      run: () => cookieKeys.advance(dependencies.cookieTimes),
+    },
+    { name: 'optimize the database', intervalSeconds: 86_400, run: () => db.optimize() },
   ];
 }
 
-function keyJobs({ keys, cookieKeys, cookieTimes, clients, followKeys, readiness }: JobDependencies): Job[] {
+/** What clients were seen doing, and the keys that may wait for them. */
+function listReadinessJobs({ keys, clients, readiness, purge }: JobDependencies): Job[] {
   const isUsed = async (algorithm: Algorithm) => (await clients.usesOfAlgorithm(algorithm)).length > 0;
   return [
-    { name: 'follow keys', intervalSeconds: 1, run: followKeys },
     { name: 'note readiness', intervalSeconds: 5, run: () => readiness.writeDue() },
+    {
+      name: 'purge readiness',
+      intervalSeconds: purge.intervalSeconds,
+      run: (signal) => readiness.purge({ batch: purge.batch, signal }),
+    },
     {
       name: 'advance keys',
       intervalSeconds: 5,
       isExclusive: true,
       run: () => keys.advance({ isReady: readiness.isReady, isUsed }),
-    },
-    {
-      name: 'renew the cookie key',
-      intervalSeconds: 60,
-      isExclusive: true,
-      run: () => cookieKeys.advance(cookieTimes),
     },
   ];
 }

@@ -110,7 +110,7 @@ describe('the list', () => {
   it('purges records, throttles and the log as the settings say, and once a day has the database optimized', async () => {
     const { records, throttles, audit, db, ...others } = rooms();
     const jobs = listJobs({ ...others, records, throttles, audit, db, purge, retentionDays: 365 } as never);
-    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 60, 1, 5, 5, 60, 2, 86_400]);
+    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 2, 1, 5, 60, 5, 60, 86_400]);
     for (const job of jobs) await job.run(signal);
     expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(throttles.purge).toHaveBeenCalledTimes(3);
