@@ -28,9 +28,16 @@ export function createLife({ config, log, store, rooms, doors }: Parts) {
     return sealed;
   }
 
+  /** A database that is away keeps nobody from stopping: what is lost comes again. */
+  const keepNotes = () =>
+    rooms.readiness
+      .flush()
+      .catch((error: unknown) => log.warn({ error }, 'what clients were last seen doing could not be written'));
+
   async function stop(): Promise<void> {
     await doors.http.stop({ seconds: config.http.stopSeconds });
     await work.stop();
+    await keepNotes();
     try {
       await rooms.db.close();
     } finally {

@@ -16,6 +16,7 @@ import { createGroups } from '../domain/groups/groups.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
 import { createKeys } from '../domain/keys/keys.ts';
 import { createLogout } from '../domain/logout/logout.ts';
+import { createReadiness } from '../domain/readiness/readiness.ts';
 import { createRecords } from '../domain/records/records.ts';
 import { createRehearsals } from '../domain/rehearsals/rehearsals.ts';
 import { createSessions } from '../domain/sessions/sessions.ts';
@@ -50,6 +51,7 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
   });
   const post = createPostLogout(createOutbound({ mode: config.mode, ...config.outbound }));
   const logout = createLogout({ deliveries, clients, keys, clock, log: surroundings.log, issuer: config.issuer, post });
+  const readiness = createReadiness({ db, clock, keys, clients, resources: signedResources(config) });
   const { groups: adminGroups, readGroups } = config.admin;
   const access = createAccess({
     ...{ db, audit, groups, attributes, accounts, clients, sessions, adminGroups, readGroups },
@@ -60,7 +62,7 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
     createsGroups: config.mode !== 'serve',
   });
   const recordEvent = (entry: AuditEntry) => audit.record(db, entry);
-  return { ...lower, accounts, clients, logout, access, directory, engine, installation, recordEvent };
+  return { ...lower, accounts, clients, readiness, logout, access, directory, engine, installation, recordEvent };
 }
 
 /** Those that know no account and no client. */
@@ -82,6 +84,12 @@ async function createLowerRooms(config: Config, { db, secrets }: Store, { clock 
   const ofKeys = { dataKeys, keys, rehearsals };
   return { db, clock, audit, throttles, records, deliveries, sessions, groups, attributes, apiKeys, ...ofKeys };
 }
+
+/** Those with access tokens that are verified by their signature. */
+const signedResources = ({ resources }: Config) =>
+  resources
+    .filter(({ format }) => format === 'jwt')
+    .map(({ identifier, algorithm = 'RS256' as const }) => ({ identifier, algorithm }));
 
 /** Of everything that is issued, in seconds. */
 const longestLifetime = ({ lifetimes, resources }: Config): number =>

@@ -4,10 +4,12 @@ import type { Access } from '../domain/access/access.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { ApiKeys } from '../domain/api-keys/api-keys.ts';
 import type { Audit } from '../domain/audit/audit.ts';
+import type { Clients } from '../domain/clients/clients.ts';
 import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 import type { Deliveries } from '../domain/deliveries/deliveries.ts';
-import type { Keys } from '../domain/keys/keys.ts';
+import type { Algorithm, Keys } from '../domain/keys/keys.ts';
 import type { Logout } from '../domain/logout/logout.ts';
+import type { Readiness } from '../domain/readiness/readiness.ts';
 import type { Records } from '../domain/records/records.ts';
 import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
@@ -31,6 +33,8 @@ type JobDependencies = {
   /** How many days it can be seen what apps were told. */
   signOutDays: number;
   keys: Pick<Keys, 'advance'>;
+  clients: Pick<Clients, 'usesOfAlgorithm'>;
+  readiness: Pick<Readiness, 'isReady' | 'purge' | 'writeDue'>;
   cookieKeys: Pick<CookieRing, 'advance'>;
   /** Takes up keys that another process has changed. */
   followKeys(): Promise<void>;
@@ -50,7 +54,7 @@ const mostSecondsUnreaped = 30;
 
 export function listJobs(dependencies: JobDependencies): Job[] {
   const { records, throttles, accounts, apiKeys, audit, clock, db, purge, watchBrand, retentionDays } = dependencies;
-  const { keys, cookieKeys } = dependencies;
+  const { cookieKeys } = dependencies;
   return [
     {
       name: 'purge records',
@@ -96,7 +100,7 @@ export function listJobs(dependencies: JobDependencies): Job[] {
     ...listSignOutJobs(dependencies),
     { name: 'watch brand', intervalSeconds: 2, run: watchBrand },
     { name: 'follow keys', intervalSeconds: 1, run: dependencies.followKeys },
-    { name: 'advance keys', intervalSeconds: 5, isExclusive: true, run: () => keys.advance() },
+    ...listReadinessJobs(dependencies),
     {
       name: 'renew the cookie key',
       intervalSeconds: 60,
@@ -135,6 +139,25 @@ function listSignOutJobs({ sessions, access, logout, deliveries, clock, purge, s
         const before = clock.now() - signOutDays * dayMilliseconds;
         while (!signal.aborted && (await deliveries.purge(before, sessionsAtOnce)) === sessionsAtOnce);
       },
+    },
+  ];
+}
+
+/** What clients were seen doing, and the keys that may wait for them. */
+function listReadinessJobs({ keys, clients, readiness, purge }: JobDependencies): Job[] {
+  const isUsed = async (algorithm: Algorithm) => (await clients.usesOfAlgorithm(algorithm)).length > 0;
+  return [
+    { name: 'note readiness', intervalSeconds: 5, run: () => readiness.writeDue() },
+    {
+      name: 'purge readiness',
+      intervalSeconds: purge.intervalSeconds,
+      run: (signal) => readiness.purge({ batch: purge.batch, signal }),
+    },
+    {
+      name: 'advance keys',
+      intervalSeconds: 5,
+      isExclusive: true,
+      run: () => keys.advance({ isReady: readiness.isReady, isUsed }),
     },
   ];
 }

@@ -7,6 +7,7 @@ import { createAdapterFactory } from './adapter.ts';
 import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
 import { cookieNames } from './cookies.ts';
+import { keySetPath } from './documents.ts';
 import { isLetIn } from './entitlement.ts';
 import { renderEngineError } from './errors.ts';
 import { createFeatures } from './features.ts';
@@ -87,7 +88,7 @@ const routes = {
   authorization: '/authorize',
   token: '/token',
   userinfo: '/userinfo',
-  jwks: '/jwks',
+  jwks: keySetPath,
   introspection: '/introspect',
   revocation: '/revoke',
   pushed_authorization_request: '/par',

@@ -9,7 +9,10 @@ import {
 import { withoutKey } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 
-export type Signer = { sign(algorithm: string, type: string, payload: object): Promise<string> };
+export type Signer = {
+  /** The token, and the key that has signed it. */
+  sign(algorithm: string, type: string, payload: object): Promise<{ token: string; kid: string }>;
+};
 
 /** Signs compact JWS with the active key of each algorithm. A key is made ready when it is needed first. */
 export function createSigner({ active }: SigningSet): Signer {
@@ -23,7 +26,7 @@ export function createSigner({ active }: SigningSet): Signer {
     async sign(algorithm, type, payload) {
       const key = ready.get(algorithm) ?? keyFor(algorithm);
       ready.set(algorithm, key);
-      return signWith(key, type, payload);
+      return { token: await signWith(key, type, payload), kid: key.kid };
     },
   };
 }

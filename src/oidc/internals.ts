@@ -164,7 +164,7 @@ type IdToken = {
  * `typ: JWT` in the header of ID tokens: some validators read nothing without it (interop.md 1.2). The engine has no
  * option for it, so the ID token is put together here, from the engine's own payload.
  */
-function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies, signer: Signer): void {
+function typeIdTokens(provider: Provider, { settings, clock, readiness }: OidcDependencies, signer: Signer): void {
   const prototype = provider.IdToken.prototype as unknown as IdToken;
   assert.equal(typeof prototype.issue, 'function', 'IdToken#issue is gone');
   assert.equal(typeof prototype.payload, 'function', 'IdToken#payload is gone');
@@ -180,7 +180,9 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
     const iat = Math.floor(clock.now() / 1000);
     const exp = options.expiresAt ?? iat + settings.lifetimes.idTokenSeconds;
     const claims = idTokenClaims(payload, { issuer: settings.issuer, clientId: client.clientId, iat, exp });
-    return signer.sign(algorithm, 'JWT', claims);
+    const { token, kid } = await signer.sign(algorithm, 'JWT', claims);
+    readiness.noteIssued({ clientId: client.clientId, kid });
+    return token;
   };
 }
 

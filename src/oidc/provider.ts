@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { SigningSet } from '../domain/keys/keys.ts';
 import type { PresentRehearsal } from '../domain/rehearsals/rehearsals.ts';
@@ -15,10 +16,24 @@ import { introspectJwt } from './introspection.ts';
 import { createPlay, type Play } from './rehearsal.ts';
 import type { OidcDependencies } from './settings.ts';
 import { finishSignOut } from './sign-out.ts';
+import { createFetchNoter, noteSigns } from './signs-of-life.ts';
 import { recordRevocation, recordTokenRequest } from './token-events.ts';
 
 /** One immutable Provider with all that hangs on it. A request keeps the generation it began with. */
-export type Generation = { provider: Provider; callback: ReturnType<Provider['callback']>; documents: Documents };
+export type Generation = {
+  provider: Provider;
+  callback: ReturnType<Provider['callback']>;
+  documents: Documents;
+  /** To be told of every request that was answered with the key set. */
+  noteFetch(req: IncomingMessage): void;
+};
+/** What finishing an answer needs to know of the generation. */
+type Present = {
+  documents: Documents;
+  signingSet: SigningSet;
+  noteFetch: Generation['noteFetch'];
+  play: Play | undefined;
+};
 
 /** Builds a generation: pure, from the settings and the keys; nothing of an earlier one is changed. */
 export function buildGeneration(
@@ -29,15 +44,16 @@ export function buildGeneration(
   const { settings } = dependencies;
   const provider = new Provider(settings.issuer, createConfiguration(dependencies, signingSet));
   const documents = createDocuments(settings.keys.maxAgeSeconds);
-  provider.use((ctx, next) => replyWhenDurable(dependencies, ctx as KoaContextWithOIDC, next));
+  const noteFetch = createFetchNoter(dependencies, signingSet);
   const play = rehearsal && createPlay(dependencies, rehearsal, signingSet);
-  const parts = { documents, signingSet, play };
-  provider.use((ctx, next) => prepareAndFinish(dependencies, parts, ctx as KoaContextWithOIDC, next));
+  const present = { documents, signingSet, noteFetch, play };
+  provider.use((ctx, next) => replyWhenDurable(dependencies, ctx as KoaContextWithOIDC, next));
+  provider.use((ctx, next) => prepareAndFinish(dependencies, present, ctx as KoaContextWithOIDC, next));
   const signer = createSigner(signingSet);
   bendEngine(provider, dependencies, play?.signer(signer) ?? signer);
   play?.signAccessTokens(provider);
   listenToEngine(provider, dependencies);
-  return { provider, callback: provider.callback(), documents };
+  return { provider, callback: provider.callback(), documents, noteFetch };
 }
 
 /**
@@ -68,7 +84,7 @@ function noSuchRoute({ method }: KoaContextWithOIDC): Error {
 
 async function prepareAndFinish(
   dependencies: OidcDependencies,
-  { documents, signingSet, play }: { documents: Documents; signingSet: SigningSet; play: Play | undefined },
+  { documents, signingSet, noteFetch, play }: Present,
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
 ): Promise<void> {
@@ -86,6 +102,8 @@ async function prepareAndFinish(
   await paceDevice(dependencies, ctx);
   await recordTokenRequest(dependencies, ctx);
   await recordRevocation(dependencies, ctx);
+  noteSigns(dependencies, ctx);
+  if (ctx.oidc.route === 'jwks' && ctx.method === 'GET' && ctx.status === 200) noteFetch(ctx.req);
   await play?.observe(ctx);
   // RFC 7009 §2.2 has no body; oidc-client-ts takes a type of text for an error.
   if (ctx.oidc.route === 'revocation' && ctx.body === '') ctx.remove('Content-Type');

@@ -86,11 +86,13 @@ function playedSigner({ isOn, concerns, keyFor, note }: Scene, genuine: Signer):
       const { aud } = payload as { aud?: unknown };
       if (type !== 'JWT' || !concerns(aud)) return genuine.sign(algorithm, type, payload);
       const key = keyFor(aud, algorithm);
-      const idToken = await (key ? signWith(key, type, payload) : genuine.sign(algorithm, type, payload));
+      const signed = key
+        ? { token: await signWith(key, type, payload), kid: key.kid }
+        : await genuine.sign(algorithm, type, payload);
       // What leaves by /token is noted with what leaves beside it.
       const { route } = (Provider.ctx as KoaContextWithOIDC).oidc;
-      if (route !== 'token') await note(frontChannelStep(idToken, aud, isOn()));
-      return idToken;
+      if (route !== 'token') await note(frontChannelStep(signed.token, aud, isOn()));
+      return signed;
     },
   };
 }

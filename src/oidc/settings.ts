@@ -11,6 +11,7 @@ import type { Clients } from '../domain/clients/clients.ts';
 import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 import type { Installation } from '../domain/installation/installation.ts';
 import type { Keys } from '../domain/keys/keys.ts';
+import type { Readiness } from '../domain/readiness/readiness.ts';
 import type { Records } from '../domain/records/records.ts';
 import type { Rehearsals } from '../domain/rehearsals/rehearsals.ts';
 import type { Sessions } from '../domain/sessions/sessions.ts';
@@ -37,6 +38,7 @@ export type OidcServices = {
   access: Pick<Access, 'worthOf'>;
   installation: Installation;
   keys: Keys;
+  readiness: Pick<Readiness, 'noteFetch' | 'noteIssued' | 'noteLife' | 'noteUse'>;
   records: Records;
   sessions: Pick<Sessions, 'signOut' | 'signOutOfAppIn'>;
   rehearsals: Pick<Rehearsals, 'version' | 'present' | 'acknowledge' | 'endExpired' | 'note' | 'pastKeys'>;

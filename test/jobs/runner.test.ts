@@ -81,6 +81,8 @@ describe('the runner', () => {
 
 const dayMilliseconds = 86_400_000;
 
+type Questions = { isReady: unknown; isUsed(algorithm: string): Promise<boolean> };
+
 describe('the list', () => {
   const rooms = () => ({
     records: { purge: vi.fn(async () => 3) },
@@ -99,6 +101,12 @@ describe('the list', () => {
     keys: { advance: vi.fn(async () => undefined) },
     cookieKeys: { advance: vi.fn(async () => undefined) },
     followKeys: vi.fn(async () => undefined),
+    clients: { usesOfAlgorithm: vi.fn(async (name: string) => (name === 'RS256' ? [{ clientId: 'app' }] : [])) },
+    readiness: {
+      isReady: vi.fn(async () => true),
+      writeDue: vi.fn(async () => undefined),
+      purge: vi.fn(async () => undefined),
+    },
     cookieTimes: { rotateSeconds: 90, keepSeconds: 30 },
   });
   const purge = { intervalSeconds: 60, batch: 7 };
@@ -107,7 +115,9 @@ describe('the list', () => {
   it('purges records, throttles and the log as the settings say, and once a day has the database optimized', async () => {
     const { records, throttles, audit, db, ...others } = rooms();
     const jobs = listJobs({ ...others, records, throttles, audit, db, purge, retentionDays: 365 } as never);
-    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 30, 2, 0.5, 60, 2, 1, 5, 60, 86_400]);
+    expect(jobs.map((job) => job.intervalSeconds)).toEqual([
+      ...[60, 60, 60, 60, 60, 30, 2, 0.5, 60, 2, 1, 5, 60, 5, 60, 86_400],
+    ]);
     for (const job of jobs) await job.run(signal);
     expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(throttles.purge).toHaveBeenCalledTimes(3);
@@ -129,6 +139,12 @@ describe('the list', () => {
       [370 * dayMilliseconds, 50],
     ]);
     expect(others.keys.advance).toHaveBeenCalledOnce();
+    const [[questions]] = others.keys.advance.mock.calls as unknown as [[Questions]];
+    expect(questions.isReady).toBe(others.readiness.isReady);
+    expect(await questions.isUsed('RS256')).toBe(true);
+    expect(await questions.isUsed('ES256')).toBe(false);
+    expect(others.readiness.writeDue).toHaveBeenCalledOnce();
+    expect(others.readiness.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(others.followKeys).toHaveBeenCalledOnce();
     expect(others.cookieKeys.advance).toHaveBeenCalledExactlyOnceWith({ rotateSeconds: 90, keepSeconds: 30 });
     expect(jobs.filter((job) => job.isExclusive).map(({ name }) => name)).toEqual([
