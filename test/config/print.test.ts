@@ -40,7 +40,9 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   accounts: fc
     .uniqueArray(usernames, { maxLength: 3 })
     .map((names) => names.map((username) => ({ username, name: username }))),
-  clients: clientNames.map((name) => [{ id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true }]),
+  clients: clientNames.map((name) => [
+    { id: 'c', name, redirectUris: ['https://app.example.org/cb'], firstParty: true },
+  ]),
 };
 
 function arbitraryOf({ key, setting }: NamedSetting): fc.Arbitrary<unknown> | undefined {
