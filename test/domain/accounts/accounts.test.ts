@@ -209,6 +209,7 @@ describe('claims', () => {
 
 it('E07 a canonical name is its own canonical name', () => {
   expect(canonicalName('STRASSE')).toBe(canonicalName('straße'));
+  expect(canonicalName('STRAẞE')).toBe(canonicalName('straße'));
   expect(canonicalName('ΟΔΟΣ')).toBe(canonicalName('οδος'));
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (name) => {
@@ -216,4 +217,16 @@ it('E07 a canonical name is its own canonical name', () => {
     }),
     { seed: 7, numRuns: 500 },
   );
+});
+
+it('E07 no character has two canonical names, whatever its case and form', () => {
+  const odd: string[] = [];
+  for (let code = 0x20; code < 0x1_f000; code++) {
+    const one = String.fromCodePoint(code);
+    if (!one.isWellFormed()) continue;
+    const forms = [one.toLowerCase(), one.toUpperCase(), one.normalize('NFKC'), one.normalize('NFD')];
+    const name = canonicalName(one);
+    if (canonicalName(name) !== name || forms.some((form) => canonicalName(form) !== name)) odd.push(one);
+  }
+  expect(odd).toEqual([]);
 });
