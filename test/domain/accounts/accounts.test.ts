@@ -5,7 +5,7 @@ import type { Database } from '../../../src/db/db.ts';
 import { claimsOf, sampleAccounts, scopeClaims } from '../../../src/domain/accounts/accounts.ts';
 import { createPasswords } from '../../../src/domain/accounts/password.ts';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
-import { cheapPasswords, openRoom, operator, rightPassword } from './room.ts';
+import { cheapPasswords, createRoom, openRoom, operator, rightPassword } from './room.ts';
 
 const person = {
   username: 'Zoë',
@@ -144,6 +144,16 @@ describe('input of an account', () => {
       fields: [{ path }],
     });
     expect(await countAccounts(room.db)).toBe(3);
+  });
+
+  it('O09 of ever so many groups, no more are looked for than somebody may be in', async () => {
+    const groups = Array.from({ length: 2000 }, (_, index) => `none-${index}`);
+    const { accounts } = createRoom(room.db, { createsGroups: false });
+    const error = await accounts.create({ username: 'x', groups }, { by: operator }).catch((thrown) => thrown);
+    expect(error.fields[0]).toEqual({ path: 'groups', message: 'must not have more than 200 entries' });
+    expect(error.fields.slice(1).map(({ path }: { path: string }) => path)).toEqual(
+      Array.from({ length: 200 }, (_, index) => `groups[${index}]`),
+    );
   });
 });
 
