@@ -172,16 +172,16 @@ function administration(room: ClientsOptions) {
 
     /**
      * Adds a secret, told this once; the one that is there ends after the overlap (seconds). Throws `not_found`, and
-     * `conflict` when two are live already, the client has no use for one, or the file says which it has.
+     * `conflict` when two are live, it has no use for one, the file says which, or it is not in the version `ifVersion`.
      */
     addSecret: (
       id: string,
       input: SecretInput,
-      circumstances: Circumstances,
+      circumstances: OfVersion,
     ): Promise<{ secret?: string; client: Client }> => addSecret(room, id, input, circumstances),
 
-    /** Ends a secret at once; the other one stays for good. Throws `not_found`, and `conflict` for the only live one. */
-    retireSecret: (id: string, secretId: string, circumstances: Circumstances): Promise<Client> =>
+    /** Ends a secret at once; the other one stays for good. Throws like `addSecret`, and `conflict` for the only live one. */
+    retireSecret: (id: string, secretId: string, circumstances: OfVersion): Promise<Client> =>
       retireSecret(room, id, secretId, circumstances),
 
     /** Creates a sample unless its id is there; true when it was. Throws `forbidden` in `serve`. */
