@@ -49,7 +49,8 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
     // The call upwards: what a client may be, the engine knows, and it is built after the clients.
     validate: async (metadata) => engine.current?.validateClient(metadata),
   });
-  const post = createPostLogout(createOutbound({ mode: config.mode, ...config.outbound }));
+  const outbound = createOutbound({ mode: config.mode, ...config.outbound });
+  const post = createPostLogout(outbound);
   const logout = createLogout({ deliveries, clients, keys, clock, log: surroundings.log, issuer: config.issuer, post });
   const readiness = createReadiness({ db, clock, keys, clients, resources: signedResources(config) });
   const { groups: adminGroups, readGroups } = config.admin;
@@ -62,7 +63,19 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
     createsGroups: config.mode !== 'serve',
   });
   const recordEvent = (entry: AuditEntry) => audit.record(db, entry);
-  return { ...lower, accounts, clients, readiness, logout, access, directory, engine, installation, recordEvent };
+  return {
+    ...lower,
+    accounts,
+    clients,
+    readiness,
+    logout,
+    access,
+    directory,
+    engine,
+    installation,
+    recordEvent,
+    outbound,
+  };
 }
 
 /** Those that know no account and no client. */
