@@ -1,6 +1,7 @@
 /** `postern key …`: the keys that tokens are signed with. */
 import { answerOf } from './answers.ts';
 import { printAll } from './listing.ts';
+import { rehearse } from './rehearse.ts';
 import { type Noun, verb } from './verbs.ts';
 import { timeText } from './words.ts';
 
@@ -24,4 +25,4 @@ const list = verb({
   },
 });
 
-export const key: Noun = { name: 'key', help: 'the keys that tokens are signed with', verbs: { list } };
+export const key: Noun = { name: 'key', help: 'the keys that tokens are signed with', verbs: { list, rehearse } };

@@ -7,12 +7,14 @@ import { createAdapterFactory } from './adapter.ts';
 import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
 import { cookieNames, cookieSigner } from './cookies.ts';
+import { keySetPath } from './documents.ts';
 import { isLetIn } from './entitlement.ts';
 import { renderEngineError } from './errors.ts';
 import { createFeatures } from './features.ts';
 import { existingGrant } from './grants.ts';
 import { nameGrant } from './introspection.ts';
 import { lifetimesOf } from './lifetimes.ts';
+import { createEngineFetch } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
 import type { OidcDependencies } from './settings.ts';
 
@@ -52,7 +54,11 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     pkce: { required: (_ctx, client) => extraOf(client).postern_pkce_optional !== true },
     ttl: lifetimesOf(settings.lifetimes, dependencies.clock),
     features: createFeatures(dependencies, signingSet),
-    discovery: { ui_locales_supported: ['en', 'de'] },
+    discovery: {
+      ui_locales_supported: ['en', 'de'],
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+    },
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (ctx, id, token) => findAccount(dependencies, ctx, { id, isOfToken: token !== undefined }),
     extraTokenClaims,
@@ -66,10 +72,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims, header) =>
       assertAssertion(claims, header, dependencies.clock.now()),
     renderError: (ctx, out, error) => renderEngineError(dependencies, ctx, out, error),
-    // Nothing that Postern offers calls out yet; what would, fails here and not on the network (A14).
-    fetch: async () => {
-      throw new errors.InvalidRequest('outgoing requests are switched off');
-    },
+    fetch: createEngineFetch(dependencies.outbound),
   };
 }
 
@@ -84,7 +87,7 @@ const routes = {
   authorization: '/authorize',
   token: '/token',
   userinfo: '/userinfo',
-  jwks: '/jwks',
+  jwks: keySetPath,
   introspection: '/introspect',
   revocation: '/revoke',
   pushed_authorization_request: '/par',

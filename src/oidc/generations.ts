@@ -1,7 +1,10 @@
 import type { EngineMetadata } from '../domain/clients/clients.ts';
-import type { SigningSet } from '../domain/keys/keys.ts';
+import type { PresentRehearsal } from '../domain/rehearsals/rehearsals.ts';
 import { buildGeneration, type Generation } from './provider.ts';
 import type { OidcDependencies } from './settings.ts';
+
+/** What a generation was made from. */
+type Made = { rehearsal: PresentRehearsal | undefined; version: string };
 
 export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 
@@ -14,16 +17,22 @@ const mostMilliseconds = 4;
  * a newer one.
  */
 export async function createGenerations(dependencies: OidcDependencies) {
-  const { keys, cookieKeys, log, settings } = dependencies;
+  const { keys, cookieKeys, rehearsals, log, settings } = dependencies;
   let swapping: Promise<void> = Promise.resolve();
   let present = await build();
 
-  async function build(): Promise<Generation & { signingSet: SigningSet }> {
+  async function presentVersion(): Promise<string> {
+    return [await keys.version(), await rehearsals.version()].join('\n');
+  }
+
+  async function build(): Promise<Generation & Made> {
+    const version = await presentVersion();
     const signingSet = await keys.signingSet();
+    const rehearsal = await rehearsals.present();
     const missing = settings.keys.algorithms.filter((name) => !signingSet.active.has(name));
     // Not a reason to stay with the generation before: another key may have been taken out as compromised (J05).
     if (missing.length > 0) log.error({ algorithms: missing }, 'there is no key to sign with: see postern key status');
-    return { ...buildGeneration(dependencies, signingSet), signingSet };
+    return { ...buildGeneration(dependencies, signingSet, rehearsal), rehearsal, version };
   }
 
   async function swap(): Promise<void> {
@@ -47,7 +56,9 @@ export async function createGenerations(dependencies: OidcDependencies) {
     follow: (): Promise<void> =>
       inTurn(async () => {
         await cookieKeys.refresh();
-        if ((await keys.version()) !== present.signingSet.version) await swap();
+        await rehearsals.endExpired();
+        if ((await presentVersion()) !== present.version) await swap();
+        await rehearsals.acknowledge(present.rehearsal);
       }),
   };
 }

@@ -7,12 +7,15 @@ import {
   type SigningSet,
   signable,
   signWith,
-  verifyToken,
+  verifyWithAny,
 } from '../domain/keys/keys.ts';
 import { withoutKey } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 
-export type Signer = { sign(algorithm: string, type: string, payload: object): Promise<string> };
+export type Signer = {
+  /** The token, and the key that has signed it. */
+  sign(algorithm: string, type: string, payload: object): Promise<{ token: string; kid: string }>;
+};
 
 /** Signs compact JWS with the active key of each algorithm. A key is made ready when it is needed first. */
 export function createSigner({ active }: SigningSet): Signer {
@@ -26,7 +29,7 @@ export function createSigner({ active }: SigningSet): Signer {
     async sign(algorithm, type, payload) {
       const key = ready.get(algorithm) ?? keyFor(algorithm);
       ready.set(algorithm, key);
-      return signWith(key, type, payload);
+      return { token: await signWith(key, type, payload), kid: key.kid };
     },
   };
 }
@@ -43,10 +46,10 @@ export const idTokenClaims = (
  * Undefined for anything else; throws `invalid_request` with what to do for one of a revoked key (security.md J05).
  */
 export async function verifyOlderHint(
-  { keys, settings }: Pick<OidcDependencies, 'keys' | 'settings'>,
+  { keys, rehearsals, settings }: Pick<OidcDependencies, 'keys' | 'rehearsals' | 'settings'>,
   { hint, clientId, published }: { hint: string; clientId: string; published: readonly PublicJwk[] },
 ): Promise<{ header: object; payload: Record<string, unknown> } | undefined> {
-  const verified = await verifyToken(hint, [...published, ...(await keys.retired())]);
+  const verified = await verifyWithAny(hint, [published, await keys.retired(), ...(await rehearsals.pastKeys())]);
   if (!verified) {
     if (await keys.isRevoked(claimedKid(hint))) throw new errors.InvalidRequest(ofRevokedKey);
     return undefined;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { Durability } from '../base/durability.ts';
 import type { Log } from '../base/log.ts';
+import type { Outbound } from '../base/outbound.ts';
 import type { Config } from '../config/config.ts';
 import type { Access } from '../domain/access/access.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
@@ -11,7 +12,10 @@ import type { Clients } from '../domain/clients/clients.ts';
 import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 import type { Installation } from '../domain/installation/installation.ts';
 import type { Keys } from '../domain/keys/keys.ts';
+import type { Readiness } from '../domain/readiness/readiness.ts';
 import type { Records } from '../domain/records/records.ts';
+import type { Rehearsals } from '../domain/rehearsals/rehearsals.ts';
+import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { RequestToken } from './code-flow.ts';
 import type { EnginePages } from './pages.ts';
@@ -35,8 +39,12 @@ export type OidcServices = {
   access: Pick<Access, 'worthOf'>;
   installation: Installation;
   keys: Keys;
+  readiness: Pick<Readiness, 'noteFetch' | 'noteIssued' | 'noteLife' | 'noteUse'>;
   records: Records;
+  sessions: Pick<Sessions, 'signOut' | 'signOutOfAppIn'>;
+  rehearsals: Pick<Rehearsals, 'version' | 'present' | 'acknowledge' | 'endExpired' | 'note' | 'pastKeys'>;
   throttles: Throttles;
+  outbound: Pick<Outbound, 'get'>;
   /** Signs cookies. */
   cookieKeys: CookieRing;
   /** Makes DPoP nonces. */

@@ -26,6 +26,9 @@ export type OwnMetadata = {
   postern_resource_server?: ResourceServerOf;
   postern_rotate_refresh_token?: boolean;
   postern_claims_in_id_token?: boolean;
+  /** OpenID Connect Front-Channel Logout 1.0 §2, of which the engine knows nothing. */
+  frontchannel_logout_uri?: string;
+  frontchannel_logout_session_required?: boolean;
   /** True: everybody. A list: the groups that are let in, so an empty one lets nobody in. */
   postern_access?: true | string[];
   postern_roles?: Record<string, string[]>;
@@ -38,6 +41,8 @@ export type StoredMetadata = OwnMetadata & {
   application_type: ApplicationType;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
+  backchannel_logout_uri?: string;
+  backchannel_logout_session_required?: boolean;
   grant_types: string[];
   response_types: ResponseType[];
   response_modes?: string[];
@@ -46,6 +51,7 @@ export type StoredMetadata = OwnMetadata & {
   scope?: string;
   id_token_signed_response_alg?: Algorithm;
   jwks?: { keys: Record<string, unknown>[] };
+  jwks_uri?: string;
   client_uri?: string;
   logo_uri?: string;
   policy_uri?: string;
@@ -92,6 +98,10 @@ export function clientOf(record: ClientRecord) {
     applicationType: metadata.application_type,
     redirectUris: metadata.redirect_uris,
     postLogoutRedirectUris: metadata.post_logout_redirect_uris,
+    backchannelLogoutUri: metadata.backchannel_logout_uri,
+    backchannelLogoutSessionRequired: metadata.backchannel_logout_session_required,
+    frontchannelLogoutUri: metadata.frontchannel_logout_uri,
+    frontchannelLogoutSessionRequired: metadata.frontchannel_logout_session_required,
     grantTypes: metadata.grant_types,
     responseTypes: metadata.response_types,
     responseModes: metadata.response_modes,
@@ -101,6 +111,7 @@ export function clientOf(record: ClientRecord) {
     scope: metadata.scope,
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg,
     jwks: metadata.jwks,
+    jwksUri: metadata.jwks_uri,
     clientUri: metadata.client_uri,
     logoUri: metadata.logo_uri,
     policyUri: metadata.policy_uri,

@@ -7,6 +7,8 @@ export const engineMembers = {
   applicationType: 'application_type',
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',
+  backchannelLogoutUri: 'backchannel_logout_uri',
+  backchannelLogoutSessionRequired: 'backchannel_logout_session_required',
   grantTypes: 'grant_types',
   responseTypes: 'response_types',
   responseModes: 'response_modes',
@@ -15,6 +17,7 @@ export const engineMembers = {
   scope: 'scope',
   idTokenSignedResponseAlg: 'id_token_signed_response_alg',
   jwks: 'jwks',
+  jwksUri: 'jwks_uri',
   clientUri: 'client_uri',
   logoUri: 'logo_uri',
   policyUri: 'policy_uri',
@@ -31,7 +34,6 @@ export const engineMembers = {
 /** What Postern writes itself, from the id, the name and the secrets. */
 export const writtenMembers = ['client_id', 'client_name', 'client_secret'] as const;
 
-const signOutNotices = 'clients are not told when somebody signs out';
 const requestObjects = 'request objects are off (security.md A14)';
 const encryption = 'encryption is off: tokens travel in TLS';
 const certificates = 'certificates of clients are off: TLS ends in front of Postern';
@@ -42,11 +44,8 @@ const answers = 'this answer is plain JSON';
 export const notOffered: Readonly<Record<string, string>> = {
   client_id_issued_at: 'createdAt tells it',
   client_secret_expires_at: 'each secret has its own end',
-  jwks_uri: 'keys are given as jwks: Postern calls nobody',
   sector_identifier_uri: 'every client gets the same sub',
   subject_type: 'every client gets the same sub',
-  backchannel_logout_uri: signOutNotices,
-  backchannel_logout_session_required: signOutNotices,
   request_object_signing_alg: requestObjects,
   require_signed_request_object: requestObjects,
   request_object_encryption_alg: requestObjects,

@@ -1,7 +1,7 @@
 /** Rules across the members of a client, pure: each says what is wrong and where. */
 import type { FieldProblem } from '../../base/errors.ts';
 import type { SettledInput } from './kinds.ts';
-import { isLoopbackOrHttps } from './redirect-uri.ts';
+import { isLoopbackOrHttps, redirectUriProblem } from './redirect-uri.ts';
 import { orElsewhere, secretProblem } from './secrets.ts';
 import { usesSecret } from './words.ts';
 
@@ -16,6 +16,7 @@ export function crossProblems(client: SettledInput, whose: Whose): FieldProblem[
     ...responseTypeProblems(client),
     ...secretProblems(client, whose),
     ...keyProblems(client),
+    ...signOutProblems(client),
     ...(client.pkce === 'optional' && client.method === 'none' && !isSample
       ? [{ path: 'pkce', message: 'must be required for a client that does not authenticate' }]
       : []),
@@ -68,6 +69,38 @@ function responseTypeProblems({ grants, types, redirectUris, grantTypes }: Settl
   return problems;
 }
 
+/** Where it is told of sign-outs: an address of its own, over TLS wherever somebody could listen in. */
+function signOutProblems(client: SettledInput): FieldProblem[] {
+  const { backchannelLogoutUri, frontchannelLogoutUri, redirectUris, method } = client;
+  const problems: FieldProblem[] = [];
+  const say = (path: string, message: string | undefined) => {
+    if (message !== undefined) problems.push({ path, message });
+  };
+  // OpenID Connect Back-Channel Logout 1.0 §2.2: plain http for confidential clients alone.
+  const toldByHttp = method === 'none' ? 'must use https: plain http is for clients with a secret alone' : undefined;
+  say('backchannelLogoutUri', addressProblem(backchannelLogoutUri, toldByHttp));
+  say('frontchannelLogoutUri', addressProblem(frontchannelLogoutUri));
+  // OpenID Connect Front-Channel Logout 1.0 §2: scheme, host and port of a redirect URI.
+  const origin = frontchannelLogoutUri === undefined ? undefined : URL.parse(frontchannelLogoutUri)?.origin;
+  if (origin !== undefined && !redirectUris.some((uri) => URL.parse(uri)?.origin === origin)) {
+    say('frontchannelLogoutUri', 'must have the scheme, host and port of one of the redirect URIs');
+  }
+  return problems;
+}
+
+/** `httpRefusal`: what is said of plain http to addresses that are not private; without it that is fine. */
+function addressProblem(uri: string | undefined, httpRefusal?: string): string | undefined {
+  if (uri === undefined) return undefined;
+  const problem = redirectUriProblem(uri, { applicationType: 'web', allowPrivateHttp: true });
+  if (problem === undefined) return undefined;
+  const url = URL.parse(uri);
+  // Loopback and private addresses are another matter: nobody listens in there.
+  const isPlainHttp =
+    url?.protocol === 'http:' && redirectUriProblem(uri.replace(/^http:/i, 'https:'), httpsOnly) === undefined;
+  return isPlainHttp ? httpRefusal : problem;
+}
+const httpsOnly = { applicationType: 'web', allowPrivateHttp: false } as const;
+
 function secretProblems(client: SettledInput, { isSample, isDeclared }: Whose): FieldProblem[] {
   const { secret, method } = client;
   const given = (['secret', 'secretHash', 'secretHashes'] as const).filter((path) => client[path] !== undefined);
@@ -84,11 +117,20 @@ function secretProblems(client: SettledInput, { isSample, isDeclared }: Whose): 
   return problems;
 }
 
-function keyProblems({ method, jwks, tokenEndpointAuthSigningAlg }: SettledInput): FieldProblem[] {
+function keyProblems({ method, jwks, jwksUri, tokenEndpointAuthSigningAlg }: SettledInput): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (method === 'private_key_jwt' && !jwks) {
-    problems.push({ path: 'jwks', message: 'must hold the public keys for private_key_jwt' });
+  if (method === 'private_key_jwt' && !jwks && jwksUri === undefined) {
+    problems.push({
+      path: 'jwks',
+      message: 'must hold the public keys for private_key_jwt, or jwksUri say where they are',
+    });
   }
+  if (jwks && jwksUri !== undefined) problems.push({ path: 'jwks', message: 'must be left out beside jwksUri' });
+  const address = addressProblem(
+    jwksUri,
+    'must use https: whoever could change the keys on the way would be the client',
+  );
+  if (address !== undefined) problems.push({ path: 'jwksUri', message: address });
   if (method !== 'private_key_jwt' && tokenEndpointAuthSigningAlg !== undefined) {
     problems.push({ path: 'tokenEndpointAuthSigningAlg', message: 'must be left out unless private_key_jwt is used' });
   }
