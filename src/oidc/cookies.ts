@@ -1,5 +1,5 @@
 type CookieNames = Record<
-  'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial' | 'admin' | 'account' | 'link',
+  'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial' | 'admin' | 'account' | 'link' | 'signedOut',
   string
 >;
 
@@ -23,5 +23,6 @@ export function cookieNames(issuer: string): CookieNames {
     admin: `${onePath}${base}-admin`,
     account: `${onePath}${base}-account`,
     link: `${onePath}${base}-link`,
+    signedOut: `${onePath}${base}-signed-out`,
   };
 }

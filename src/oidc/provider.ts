@@ -68,7 +68,7 @@ async function prepareAndFinish(
   await next();
   if (!ctx.oidc) return;
   documents.keep(ctx);
-  finishSignOut(dependencies, ctx);
+  await finishSignOut(dependencies, ctx);
   allowFormPost(ctx);
   await fixAuthentication(dependencies, ctx);
   await introspectJwt(dependencies, signingSet, ctx);
