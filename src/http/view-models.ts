@@ -108,10 +108,14 @@ type SignedOutModel = {
   frames: FrameModel[];
 };
 
-/** Between a sign-out and an app, while others are told. `untold`: names of apps that are not. `isLeft`: it alone was left. */
+/**
+ * Between a sign-out and an app, while others are told. `stay`: where the page waits, which else goes on after `seconds`.
+ * `untold`: names of apps that are not told. `isLeft`: `app` alone was left.
+ */
 type GoingOnModel = {
   url: string;
   seconds: number;
+  stay?: string;
   app?: App;
   isLeft: boolean;
   frames: FrameModel[];

@@ -49,9 +49,10 @@ export function appsIn({ text }: Answer): Record<string, string | undefined> {
 }
 
 /** Where the page goes on to by itself, and after how many seconds. */
-export function refreshOf({ text }: Answer): { seconds: number; url: string } | undefined {
-  const [, seconds, url] = /<meta http-equiv="refresh" content="(\d+); url=([^"]*)">/.exec(text) ?? [];
-  return url === undefined ? undefined : { seconds: Number(seconds), url: decoded(url) };
+export function refreshOf({ text, headers }: Answer): { seconds: number; url: string } | undefined {
+  const [, meta] = /<meta http-equiv="refresh" content="([^"]*)">/.exec(text) ?? [];
+  const [, seconds, url] = /^(\d+); url=(.*)$/.exec(meta ? decoded(meta) : (headers.get('refresh') ?? '')) ?? [];
+  return url === undefined ? undefined : { seconds: Number(seconds), url };
 }
 
 /** The address of a link or form with that id. */

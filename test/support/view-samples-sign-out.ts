@@ -33,9 +33,33 @@ const signedOut: Record<string, ViewModels['logout/signed-out']> = {
   'signed in': { state: 'in', client: undefined, apps: [], more: 0, frames: [] },
 };
 const goingOn: Record<string, ViewModels['logout/going-on']> = {
-  plain: { url: paperless.url, seconds: 5, app: paperless, isLeft: false, frames, untold: [] },
-  'left one app': { url: paperless.url, seconds: 5, app: longName, isLeft: true, frames, untold: [] },
-  untold: { url: '/x', seconds: 5, app: undefined, isLeft: false, frames, untold: ['Payroll', longName.name] },
+  plain: {
+    url: paperless.url,
+    seconds: 5,
+    stay: '/logout/success?stay=1',
+    app: paperless,
+    isLeft: false,
+    frames,
+    untold: [],
+  },
+  'left one app': {
+    url: paperless.url,
+    seconds: 5,
+    stay: '/x?stay=1',
+    app: longName,
+    isLeft: true,
+    frames,
+    untold: [],
+  },
+  'staying, untold': {
+    url: '/x',
+    seconds: 5,
+    stay: undefined,
+    app: paperless,
+    isLeft: false,
+    frames,
+    untold: ['Payroll', longName.name],
+  },
 };
 
 type Name = 'logout/sign-out' | 'logout/signed-out' | 'logout/going-on';

@@ -10,6 +10,7 @@ import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
 import type { ToldApp } from '../../domain/deliveries/deliveries.ts';
 import type { KeptSignOut } from '../../oidc/oidc.ts';
 import type { Pages } from '../pages.ts';
+import { withQuery } from '../paths.ts';
 import type { App, FrameModel, LeftApp } from '../views.ts';
 import { allowFrames, frameAddressOf, mostFrames } from './front-channel.ts';
 import { createLastSignOuts, type LastSignOut, type LastSignOuts } from './last-sign-out.ts';
@@ -110,8 +111,12 @@ async function drawOnward(
   const app = client && { ...appWithWayBack(client, issuer), host: new URL(url).host };
   const untold = rowsOf(found).filter(({ isTold }) => !isTold);
   const names = untold.map(({ name }) => name);
+  const stays = ctx.query.stay !== undefined;
+  // Who needs longer to read it can stop it (WCAG 2.2.1).
+  if (!stays) ctx.set('Refresh', `${onwardSeconds}; url=${url}`);
   return pages.draw(ctx, 'logout/going-on', {
     ...{ url, seconds: onwardSeconds, isLeft: left !== undefined, frames, untold: names },
+    ...(!stays && { stay: withQuery(ctx.url, { stay: '1' }) }),
     ...(app && { app }),
   });
 }

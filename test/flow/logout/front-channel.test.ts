@@ -1,48 +1,26 @@
 /** Apps that are told through the browser (OpenID Connect Front-Channel Logout 1.0), on the page that follows a sign-out. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Answer, Visitor } from '../../../src/testing/sign-in.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../../src/testing/sign-in.ts';
 import { visitorAt } from '../../support/door-visitor.ts';
 import { expectHarmless } from '../../support/refusals.ts';
 import { framesIn, hrefOf, leave, logoutUrl, refreshOf } from '../../support/signing-out.ts';
 import { silently } from '../../support/silent.ts';
-import { by, createTeam, payloadOf, type Team, type TeamApp } from '../../support/team.ts';
-
-type ClientInput = Parameters<Team['app']>[0];
+import { by, createTeam, payloadOf, type Team } from '../../support/team.ts';
+import { address, createToldApps, everything, home, type ToldApps } from '../../support/told-apps.ts';
 
 const redirectUri = 'https://wiki.example/cb';
-const address = 'https://wiki.example/signout-oidc';
-const home = 'https://wiki.example/';
 
 let team: Team;
+let apps: ToldApps;
 beforeAll(async () => {
-  team = await createTeam('sqlite', { strictClients: true });
-});
-afterEach(() => {
-  vi.useRealTimers();
+  team = await createTeam();
+  apps = createToldApps(team);
 });
 afterAll(() => team.stop());
 
-const told = (input: ClientInput = {}) =>
-  team.app({ access: 'everybody', frontchannelLogoutUri: address, postLogoutRedirectUris: [home], ...input });
-
-/** Signs alice in at these apps in one browser; the `sid` that each got in its ID token. */
-async function signedInAt(apps: readonly TeamApp[], visitor = team.visitor()) {
-  const sids: unknown[] = [];
-  const tokens: string[] = [];
-  for (const app of apps) {
-    const back = await team.signIn(visitor, app.authorizeUrl());
-    const { body } = await app.redeem(back.searchParams.get('code'));
-    tokens.push(body.id_token);
-    sids.push(payloadOf(body.id_token).sid);
-  }
-  return { visitor, sids, tokens };
-}
-
-const withSession = (uri: string, sid: unknown): string =>
-  `${uri}${uri.includes('?') ? '&' : '?'}${new URLSearchParams({ iss: team.issuer, sid: String(sid) })}`;
-
-const everything = async (visitor: Visitor, parameters: Record<string, string> = {}): Promise<Answer> =>
-  visitor.follow(await leave(visitor, await visitor.open(logoutUrl(parameters)), 'everything'));
+const told: ToldApps['told'] = (input) => apps.told(input);
+const signedInAt: ToldApps['signedInAt'] = (...given) => apps.signedInAt(...given);
+const withSession: ToldApps['withSession'] = (...given) => apps.withSession(...given);
 
 const policyOf = ({ headers }: Answer): string[] => (headers.get('content-security-policy') ?? '').split('; ');
 
@@ -80,13 +58,13 @@ describe('discovery and ID tokens', () => {
 describe('the page after a sign-out', () => {
   it('has one frame for each app that is told so, with iss and sid, and a policy for these origins alone', async () => {
     const uris = [address, `${address}?tenant=a%20b&x`, 'https://wiki.example:8443/out', 'https://notes.example/out'];
-    const apps = [];
+    const framed = [];
     for (const uri of uris) {
       const own = `${new URL(uri).origin}/cb`;
-      apps.push(await told({ frontchannelLogoutUri: uri, redirectUris: [redirectUri, own] }));
+      framed.push(await told({ frontchannelLogoutUri: uri, redirectUris: [redirectUri, own] }));
     }
     const usual = await team.visitor().open('/logout/success');
-    const { visitor, sids } = await signedInAt([...apps, await team.app({ access: 'everybody' })]);
+    const { visitor, sids } = await signedInAt([...framed, await team.app({ access: 'everybody' })]);
     const page = await everything(visitor);
     expectHarmless(page);
     expect(page.url).toBe(`${team.issuer}/logout/success`);
@@ -130,6 +108,8 @@ describe('the page after a sign-out', () => {
     expect(hrefOf(page, 'continue-link')).toBe(target);
     expect(framesIn(page)).toEqual([withSession(address, sids[0])]);
     expect(page.text).toContain('wiki.example');
+    const staying = await visitor.open(hrefOf(page, 'stay-here'));
+    expect([refreshOf(staying), hrefOf(staying, 'continue-link')]).toEqual([undefined, target]);
     expect(await silently(team, visitor)).toBe('login_required');
   });
 
@@ -193,8 +173,8 @@ describe('the page after a sign-out', () => {
   });
 
   it('has at most twenty frames, and names the apps beyond', async () => {
-    const apps = await Promise.all(Array.from({ length: 23 }, (_, at) => told({ name: `App ${at + 10}` })));
-    const { visitor } = await signedInAt(apps);
+    const many = await Promise.all(Array.from({ length: 23 }, (_, at) => told({ name: `App ${at + 10}` })));
+    const { visitor } = await signedInAt(many);
     const page = await everything(visitor);
     expect(framesIn(page)).toHaveLength(20);
     const rows = page.text.split('<li>').slice(1);
@@ -238,68 +218,5 @@ describe('what may be in a frame', () => {
     const changed = { frontchannelLogoutUri: 'https://wiki.example/other' };
     await team.postern.clients.update(app.id, changed, { by });
     expect(framesIn(await everything(visitor))).toEqual([withSession('https://wiki.example/other', sids[0])]);
-  });
-});
-
-describe('the page is for this browser and for a short while', () => {
-  const minute = 60_000;
-
-  it('tells again when it is read in the other language, and no more a minute later', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const { visitor } = await signedInAt([await told()]);
-    expect(framesIn(await everything(visitor))).toHaveLength(1);
-    const german = await visitor.open('/logout/success?ui_locales=de');
-    expect([framesIn(german).length, german.text.includes('Cookie-Regeln')]).toEqual([1, true]);
-    vi.setSystemTime(Date.now() + minute + 1000);
-    const later = await visitor.open('/logout/success');
-    expect([framesIn(later), later.text.includes('id="logout-done"')]).toEqual([[], true]);
-    vi.setSystemTime(Date.now() + 5 * minute);
-    expect((await visitor.open('/logout/success')).text).not.toContain('wiki.example');
-  });
-
-  it('D12 tells nobody and leads nowhere when somebody is signed in again, nor in another browser', async () => {
-    const app = await told();
-    const { visitor } = await signedInAt([app]);
-    const asked = { client_id: app.id, post_logout_redirect_uri: home };
-    expect(framesIn(await everything(visitor, asked))).toHaveLength(1);
-    const other = await team.visitor().open('/logout/success');
-    expect([framesIn(other), refreshOf(other)]).toEqual([[], undefined]);
-    await signedInAt([app], visitor);
-    const again = await visitor.open('/logout/success');
-    expect([framesIn(again), refreshOf(again)]).toEqual([[], undefined]);
-    expect(again.text).toContain('id="still-in"');
-  });
-
-  it('D07 the app that was left and is used again is not told', async () => {
-    const [app, other] = [await told(), await told()];
-    const { visitor } = await signedInAt([app, other]);
-    await leave(visitor, await visitor.open(logoutUrl({ client_id: app.id })), 'the app');
-    expect(framesIn(await visitor.open('/logout/success'))).toHaveLength(1);
-    await signedInAt([app], visitor);
-    expect(framesIn(await visitor.open('/logout/success'))).toEqual([]);
-  });
-
-  it('keeps it in a cookie for /logout alone, sealed, and small whatever it holds', async () => {
-    const apps = await Promise.all(Array.from({ length: 40 }, (_, at) => told({ name: `App ${at}` })));
-    const { visitor } = await signedInAt(apps);
-    const asked = { client_id: apps[0]?.id ?? '', post_logout_redirect_uri: home, state: 's'.repeat(1000) };
-    const answer = await leave(visitor, await visitor.open(logoutUrl(asked)), 'everything');
-    const [cookie = ''] = answer.headers.getSetCookie().filter((line) => line.includes('-signed-out='));
-    expect(cookie).toMatch(/; path=\/logout; expires=[^;]*; samesite=lax; httponly$/);
-    expect(cookie.split(';', 1)[0]?.length).toBeLessThan(4096);
-    expect(Buffer.from(cookie, 'base64url').toString('latin1')).not.toContain('wiki');
-    const page = await visitor.follow(answer);
-    expect(framesIn(page)).toHaveLength(20);
-    expect(refreshOf(page)?.url).toBe(`${home}?state=${'s'.repeat(1000)}`);
-  });
-
-  it('a state that does not fit gets its app back at once, and the others are told as far as the page is opened', async () => {
-    const app = await told();
-    const { visitor } = await signedInAt([app]);
-    const asked = { client_id: app.id, post_logout_redirect_uri: home, state: 's'.repeat(3000) };
-    const between = await leave(visitor, await visitor.open(logoutUrl(asked)), 'everything');
-    expect(between.status).toBe(200);
-    expect(refreshOf(between)).toEqual({ seconds: 0, url: `${home}?state=${'s'.repeat(3000)}` });
-    expect(framesIn(await visitor.open('/logout/success'))).toHaveLength(1);
   });
 });

@@ -100,7 +100,7 @@ export const door: Record<keyof typeof english, string> = {
   'sign-out.apps': 'Sie sind angemeldet bei',
   'sign-out.untold': 'Auch dort abmelden',
   'sign-out.effect':
-    'Abmelden beendet das in diesem Browser. Ihre anderen Geräte bleiben angemeldet; das können Sie in Ihrem Konto beenden.',
+    'Das beendet Ihre Anmeldung in diesem Browser und alles, was Apps dadurch erhalten haben. Andere Geräte bleiben angemeldet: Das beenden Sie in Ihrem Konto.',
   'sign-out.no': 'Angemeldet bleiben',
   'sign-out.yes': 'Abmelden',
   'sign-out.app': 'Nur von {app} abmelden',
@@ -123,6 +123,7 @@ export const door: Record<keyof typeof english, string> = {
   'signed-out.again': 'Wieder anmelden',
 
   'going-on.to': 'In {span} geht es weiter zu <strong>{host}</strong>',
+  'going-on.stay': 'Hier bleiben',
   'going-on.untold': 'Diese erfahren es nicht, melden Sie sich auch dort ab: {apps}.',
 
   'device.page': 'Gerät verbinden',

@@ -26,7 +26,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.still-signed-in-detail':
     'Zum Abmelden gehört, dass Ihre Apps davon erfahren, und das kann {brand} gerade nicht. Darum wurde nichts beendet, weder hier noch in einer App.',
   'error.still-signed-in-todo':
-    'Versuchen Sie es {when} noch einmal, und verlassen Sie einen gemeinsam genutzten Computer nicht vorher. Wenn es anhält, nennen Sie denen, die {brand} betreiben, diese Kennung:',
+    'Versuchen Sie es gleich noch einmal, und verlassen Sie einen gemeinsam genutzten Computer nicht vorher. Wenn es anhält, nennen Sie denen, die {brand} betreiben, diese Kennung:',
   'error.again': 'Noch einmal versuchen',
   'error.expired': 'Diese Anmeldung ist vorbei',
   'error.expired-detail':

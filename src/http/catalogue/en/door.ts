@@ -95,7 +95,7 @@ export const door = {
   'sign-out.apps': 'You are signed in to',
   'sign-out.untold': 'Sign out there too',
   'sign-out.effect':
-    'Signing out ends this in this browser. Your other devices stay signed in; you can end that in your account.',
+    'This ends your sign-in in this browser, and what apps got through it. Other devices stay signed in: end that in your account.',
   'sign-out.no': 'Stay signed in',
   'sign-out.yes': 'Sign out',
   'sign-out.app': 'Sign out of {app} only',
@@ -117,6 +117,7 @@ export const door = {
   'signed-out.again': 'Sign in again',
 
   'going-on.to': 'Going on to <strong>{host}</strong> in {span}',
+  'going-on.stay': 'Stay here',
   'going-on.untold': 'These are not told, so sign out there too: {apps}.',
 
   'device.page': 'Connect a device',

@@ -23,7 +23,7 @@ export const errors = {
   'error.still-signed-in-detail':
     'Signing out also means telling your apps, and {brand} cannot do that right now. So nothing was ended, here or in any app.',
   'error.still-signed-in-todo':
-    'Try again {when}, and do not leave a shared computer before that. If it lasts, tell the people who run {brand} and give them this reference:',
+    'Try again in a moment, and do not leave a shared computer before that. If it lasts, tell the people who run {brand} and give them this reference:',
   'error.again': 'Try again',
   'error.expired': 'This sign-in is over',
   'error.expired-detail': 'It took too long, was finished before, or began in another browser.',
