@@ -1,7 +1,8 @@
 /** What a browser keeps between a sign-out and the page that tells apps through it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createHttpsWorld } from '../../support/https-world.ts';
 import { framesIn, leave, logoutUrl, refreshOf } from '../../support/signing-out.ts';
-import { createTeam, type Team } from '../../support/team.ts';
+import { by, createTeam, type Team } from '../../support/team.ts';
 import { createToldApps, everything, home, type ToldApps } from '../../support/told-apps.ts';
 
 let team: Team;
@@ -78,5 +79,24 @@ describe('the page is for this browser and for a short while', () => {
     expect(between.status).toBe(200);
     expect(refreshOf(between)).toEqual({ seconds: 0, url: `${home}?state=${'s'.repeat(3000)}` });
     expect(framesIn(await visitor.open('/logout/success'))).toHaveLength(1);
+  });
+
+  it('D04 over https that cookie is for https alone, and the page is the same', async () => {
+    const world = await createHttpsWorld();
+    try {
+      await world.postern.clients.update('app', { frontchannelLogoutUri: 'https://rp.example/out' }, { by });
+      const visitor = world.visitor();
+      await world.signIn(visitor, world.authorizeUrl('app'));
+      const answer = await leave(visitor, await visitor.open('/logout'), 'everything');
+      const [cookie = ''] = answer.headers.getSetCookie().filter((line) => line.includes('-signed-out='));
+      expect(cookie).toMatch(
+        /^__Secure-postern-signed-out=[\w-]+; path=\/logout; expires=[^;]*; samesite=lax; secure; httponly$/,
+      );
+      expect(framesIn(await visitor.follow(answer))).toEqual([
+        expect.stringMatching(/^https:\/\/rp\.example\/out\?iss=https%3A%2F%2Fid\.example\.test&sid=[\w-]+$/),
+      ]);
+    } finally {
+      await world.stop();
+    }
   });
 });
