@@ -1,7 +1,10 @@
 // A small app behind Postern: it signs a person in with the authorization code flow and PKCE, shows who they are, and signs
-// them out again. `node demo/app.mjs` beside `npm start`, then open http://localhost:3000.
+// them out again. `node demo/app.mjs` beside `npm start`, then open http://localhost:3000. It also hears of sign-outs
+// elsewhere, once the address that it prints is registered: `postern client change demo --mode dev --backchannel-logout-uri …`.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 
 const {
@@ -80,8 +83,30 @@ async function callback(url, id, session) {
     expectedNonce: session.nonce,
     idTokenExpected: true,
   });
-  const person = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
-  return { location: '/', cookie: remember({ claims: person, idToken: tokens.id_token }) };
+  const { sub, sid } = tokens.claims();
+  const person = await client.fetchUserInfo(config, tokens.access_token, sub);
+  return { location: '/', cookie: remember({ claims: person, idToken: tokens.id_token, sub, sid }) };
+}
+
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+let keys;
+
+/** The issuer says that somebody is signed out (OpenID Connect Back-Channel Logout 1.0 §2.6): of one session, or of all. */
+async function backchannelLogout(request) {
+  const { issuer, jwks_uri } = (await provider()).serverMetadata();
+  keys ??= createRemoteJWKSet(new URL(jwks_uri));
+  const token = new URLSearchParams(await text(request)).get('logout_token') ?? '';
+  const expected = { issuer, audience: CLIENT_ID, typ: 'logout+jwt', requiredClaims: ['iat', 'exp', 'jti'] };
+  const told = await jwtVerify(token, keys, expected).then(
+    ({ payload }) => payload,
+    () => undefined,
+  );
+  const isGood = told?.events?.[logoutEvent] && told.nonce === undefined && (told.sid ?? told.sub);
+  if (!isGood) return { status: 400, html: 'no logout token of this issuer for this app' };
+  for (const [id, { sid, sub }] of sessions) {
+    if (told.sid === undefined ? sub === told.sub : sid === told.sid) sessions.delete(id);
+  }
+  return { html: '' };
 }
 
 async function logout(id, session) {
@@ -102,6 +127,7 @@ async function answer(request) {
   const url = new URL(request.url, ORIGIN);
   const id = /(?:^|; )demo=([^;]*)/.exec(request.headers.cookie ?? '')?.[1];
   const session = sessions.get(id);
+  if (request.method === 'POST' && url.pathname === '/backchannel-logout') return backchannelLogout(request);
   if (request.method !== 'GET') return { status: 405, html: page('Not that way', '') };
   if (url.pathname === '/') return { html: home(session) };
   if (url.pathname === '/login') return login();
@@ -129,5 +155,7 @@ const server = createServer(async (request, response) => {
   response.writeHead(location ? 303 : status).end(html);
 });
 
-server.listen(Number(PORT), () => console.log(`Demo app on ${ORIGIN}, signing in at ${ISSUER}`));
+server.listen(Number(PORT), () =>
+  console.log(`Demo app on ${ORIGIN}, signing in at ${ISSUER}, told of sign-outs at ${ORIGIN}/backchannel-logout`),
+);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));

@@ -5,6 +5,7 @@ import { demoClient } from '../domain/clients/clients.ts';
 import { exchangeOf } from '../http/context.ts';
 import { createCsrf } from '../http/csrf.ts';
 import { createEnginePages } from '../http/engine-pages.ts';
+import { createSignOuts } from '../http/logout/logout.ts';
 import { createPages } from '../http/pages.ts';
 import { createRequestToSelf } from '../http/self.ts';
 import { createHttp } from '../http/server.ts';
@@ -16,18 +17,20 @@ import type { Rooms } from './rooms.ts';
 export type Doors = Awaited<ReturnType<typeof createDoors>>;
 
 export async function createDoors(config: Config, rooms: Rooms, log: Log) {
-  const { db, audit, dataKeys, accounts, throttles, clock, keys } = rooms;
+  const { db, audit, dataKeys, accounts, clients, throttles, clock, keys } = rooms;
   await keys.ensure();
   const views = createViews({ brand: config.brand, mode: config.mode, cache: true, clock });
   const pages = createPages(views, config.mode);
   const issuer = new URL(config.issuer);
+  const cookieKeys = dataKeys.cookies;
+  const signOuts = createSignOuts({ pages, clients, issuer: config.issuer, clock, log, cookieKeys });
   const listening: { at?: { port: number; addresses: string[] } } = {};
   const requestToken = createRequestToSelf(() => listening.at, issuer.host);
   const oidc = await createOidc({
     ...{ ...rooms, settings: config, log, durability: db, requestToken },
-    cookieKeys: dataKeys.cookies,
+    cookieKeys,
     proofKey: dataKeys.proofs,
-    pages: createEnginePages({ pages, accounts, clock, log, mode: config.mode }),
+    pages: createEnginePages({ pages, accounts, signOuts, clock, log, mode: config.mode }),
     callerOf: (request) => {
       const { ip, id: requestId } = exchangeOf(request);
       return { ip, requestId };
@@ -38,7 +41,7 @@ export async function createDoors(config: Config, rooms: Rooms, log: Log) {
   const http = createHttp({
     ...{ ...rooms, config, log, durability: db, oidc, views, pages, interactions: oidc.interactions },
     listEvents: (page) => audit.list(db, page),
-    cookieKeys: dataKeys.cookies,
+    ...{ cookieKeys, signOuts },
     csrf: createCsrf({ key: dataKeys.forms, issuer }),
     tryIt: createTryIt({ issuer: config.issuer, keys, client: demoClient, requestToken }),
     ready: createReadyCheck({ db, throttles, keys }),

@@ -28,7 +28,7 @@ export function printClient(io: Io, client: Client, answer: Readonly<Record<stri
     const ends = expiresAt === null ? '' : `, ends at ${timeText(expiresAt)}`;
     return `${id} of ${timeText(createdAt)}${ends}`;
   });
-  const members = Object.entries(answer).filter(([name, value]) => !told.has(name) && !isNothing(value));
+  const members = Object.entries(answer).filter(([name, value]) => !told.has(name) && !isNothing(name, value));
   printFacts(io, [
     ['Id', client.id],
     ['Name', client.name],
@@ -43,7 +43,10 @@ export function printClient(io: Io, client: Client, answer: Readonly<Record<stri
   ]);
 }
 
-const isNothing = (value: unknown): boolean =>
-  value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+/** What a client does unless it says no. */
+const usual: ReadonlySet<string> = new Set(['claimsInIdToken', 'frontchannelLogoutSessionRequired']);
+
+const isNothing = (name: string, value: unknown): boolean =>
+  value === undefined || (value === false && !usual.has(name)) || (Array.isArray(value) && value.length === 0);
 
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.map(valueText).join('\n') : valueText(value));

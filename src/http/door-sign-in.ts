@@ -1,11 +1,14 @@
 /** The sign-in of a door of our own: Postern as its own client, by code and PKCE as any app does it; and its sign-out. */
 import type { Context } from 'koa';
 import type { Clock } from '../base/clock.ts';
+import { isPosternError, PosternError } from '../base/errors.ts';
 import type { Account } from '../domain/accounts/accounts.ts';
 import type { Circumstances } from '../domain/audit/audit.ts';
+import type { ToldApp } from '../domain/deliveries/deliveries.ts';
 import type { OwnSignIn, OwnSignInState } from '../oidc/oidc.ts';
 import { exchangeOf } from './context.ts';
 import { httpProblem } from './errors.ts';
+import type { SignOuts } from './logout/logout.ts';
 import type { CookieJar, OwnSessions, SignedIn } from './own-session.ts';
 import type { Pages } from './pages.ts';
 import { returnPath, seeOther, single, withQuery } from './paths.ts';
@@ -27,8 +30,10 @@ export type SignInOptions = {
   reauthSeconds: number;
   /** Writes down that somebody came in, or was refused. */
   cameIn(accountId: string, circumstances: Circumstances): Promise<void>;
-  /** Ends the issuer's session that this one came from. */
-  endSession(uid: string, accountId: string, circumstances: Circumstances): Promise<void>;
+  /** Ends the issuer's session that this one came from; the apps that are told of it. */
+  endSession(uid: string, accountId: string, circumstances: Circumstances): Promise<readonly ToldApp[]>;
+  /** Keeps for the page after the sign-out what it is about. */
+  signOuts: Pick<SignOuts, 'keep'>;
 };
 
 type Kept = { state: OwnSignInState; returnTo: string };
@@ -71,8 +76,9 @@ export function createDoorSignIn(options: SignInOptions) {
   }
 
   async function signOut({ ctx, session, circumstances }: SignOutVisit): Promise<void> {
-    await options.endSession(session.uid, session.accountId, circumstances);
+    const apps = await endOrStay(() => options.endSession(session.uid, session.accountId, circumstances));
     sessions.end(ctx);
+    if (apps) await options.signOuts.keep(ctx, { apps });
     seeOther(ctx, '/logout/success');
   }
 
@@ -88,6 +94,18 @@ export function createDoorSignIn(options: SignInOptions) {
       handle: signOut,
     },
   };
+}
+
+/** A sign-out that can't be written is none, and the person has to know; undefined when the session was over already. */
+async function endOrStay<T>(end: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await end();
+  } catch (error) {
+    if (isPosternError(error) && error.code === 'not_found') return undefined;
+    const message = 'You are still signed in: the sign-out could not be written. Try again.';
+    const wait = isPosternError(error) ? error.retryAfterSeconds : undefined;
+    throw new PosternError('unavailable', message, { cause: error, retryAfterSeconds: wait ?? 5 });
+  }
 }
 
 /** A page of ours that goes on by itself: what follows begins on this site, with every cookie. */

@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import type { Clock } from '../base/clock.ts';
 import { reference as newReference } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -5,32 +6,36 @@ import type { Mode } from '../base/mode.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { EngineClient, EngineError, EnginePages } from '../oidc/oidc.ts';
 import { exchangeOf } from './context.ts';
+import type { SignOuts } from './logout/logout.ts';
 import { appOf, type Drawable, type Pages } from './pages.ts';
 import type { App, ErrorExplanation, ErrorKind, ErrorModel, ErrorProblem } from './views.ts';
 
-type Dependencies = { pages: Pages; accounts: Accounts; clock: Clock; log: Log; mode: Mode };
+type Dependencies = { pages: Pages; accounts: Accounts; signOuts: SignOuts; clock: Clock; log: Log; mode: Mode };
 
 const optionalApp = (client: EngineClient | undefined): { client?: App } => (client ? { client: appOf(client) } : {});
 
 /** The pages that the engine asks for, drawn from our views. */
 export function createEnginePages(dependencies: Dependencies): EnginePages {
-  const { pages, accounts } = dependencies;
+  const { pages, accounts, signOuts } = dependencies;
   const drawable = (ctx: unknown) => ctx as Drawable;
+  const whole = (ctx: unknown) => ctx as Context;
   return {
-    async signOut(ctx, { action, xsrf, accountId, client }) {
+    async signOut(ctx, { action, xsrf, accountId, apps, client }) {
       const account = await accounts.find(accountId);
       const name = account?.name ?? account?.username ?? '';
       return pages.draw(naming(client, drawable(ctx)), 'logout/sign-out', {
-        action,
-        xsrf,
-        account: { name },
+        ...{ action, xsrf, account: { name } },
+        apps: await signOuts.appsOf(apps),
+        stay: await signOuts.stayAt(client?.clientId),
         ...optionalApp(client),
       });
     },
-    signedOut: (ctx, { client }) => pages.draw(drawable(ctx), 'logout/signed-out', optionalApp(client)),
-    continueTo: (ctx, { url, client }) =>
+    keepSignOut: (ctx, signOut) => signOuts.keep(whole(ctx), signOut),
+    lastApps: (ctx) => signOuts.lastApps(whole(ctx)),
+    signedOut: (ctx, { client, ...now }) => signOuts.draw(whole(ctx), { ...now, ...optionalApp(client) }),
+    continueTo: (ctx, { url, client, isLeft }) =>
       pages.draw(drawable(ctx), 'interaction/continue', {
-        reason: 'signed-out',
+        reason: isLeft ? 'left' : 'signed-out',
         url,
         ...(client && { app: appOf({ ...client, redirectUri: url }) }),
       }),
@@ -75,7 +80,8 @@ function forDevelopers(kind: ErrorKind, failure: EngineError): Pick<ErrorModel, 
   return kind === 'internal' ? {} : { said: { message: `${failure.error}: ${failure.description}`, fields: [] } };
 }
 
-function kindOf(ctx: Drawable, { error, description, status }: EngineError): ErrorKind {
+function kindOf(ctx: Drawable, { error, description, status, isStillSignedIn }: EngineError): ErrorKind {
+  if (isStillSignedIn) return 'still-signed-in';
   if (error === 'temporarily_unavailable') return status === 429 ? 'busy' : 'unavailable';
   if (error === 'server_error') return 'internal';
   if (status === 404 || status === 405) return 'not-found';

@@ -12,6 +12,7 @@ const labels: Readonly<Record<string, string>> = {
   ...{ tokenEndpointAuthMethod: 'client.method', idTokenSignedResponseAlg: 'client.alg', more: 'client.more-json' },
   ...{ grantTypes: 'client.grants', responseTypes: 'client.responses', pkce: 'client.pkce' },
   ...{ claimsInIdToken: 'client.claimsInIdToken', firstParty: 'client.firstParty', overlapSeconds: 'client.overlap' },
+  ...{ backchannelLogoutUri: 'client.backchannel', frontchannelLogoutUri: 'client.frontchannel' },
   ...{ scopes: 'api-key-new.scopes', expiresInDays: 'api-key-new.days' },
 };
 

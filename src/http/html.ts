@@ -16,6 +16,14 @@ export function escapeHtml(value: unknown): string {
   throw new TypeError(`a page was about to print ${value === null ? 'null' : typeof value}`);
 }
 
+/**
+ * The document of a frame that goes on to an address a second later. Pages that go on by themselves begin to count when all
+ * of their frames are there: a frame that opened the address at once could hold its page up for minutes.
+ */
+export function soon(url: string): string {
+  return `<meta http-equiv="refresh" content="1; url=${escapeHtml(address(url))}">`;
+}
+
 /** A template literal whose values are escaped. */
 export function html(parts: TemplateStringsArray, ...values: unknown[]): Html {
   return trusted(parts.reduce((text, part, index) => text + escapeHtml(values[index - 1]) + part));

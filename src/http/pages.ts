@@ -24,7 +24,8 @@ export function createPages(views: Views, mode: Mode) {
   return {
     draw,
     /** The page of an error of our own routes. */
-    problem: (ctx: Context, problem: Problem, at: number): string => draw(ctx, 'error', errorModel(problem, at, mode)),
+    problem: (ctx: Context, problem: Problem, at: number): string =>
+      draw(ctx, 'error', errorModel(ctx, problem, at, mode)),
   };
 }
 
@@ -43,10 +44,9 @@ const kinds: Record<PosternError['code'], ErrorKind> = {
 };
 
 /** The words of the error itself are for developers: in `serve` the page has sentences for everybody, in their language. */
-function errorModel(problem: Problem, at: number, mode: Mode): ErrorModel {
-  const { code, status, message, fields, reference, retryAfterSeconds } = problem;
-  // What was there once: a sign-in that is over (http/interaction).
-  const kind = code === 'not_found' && status === 400 ? 'expired' : kinds[code];
+function errorModel(ctx: Context, problem: Problem, at: number, mode: Mode): ErrorModel {
+  const { code, message, fields, reference, retryAfterSeconds } = problem;
+  const kind = kindOf(ctx, problem);
   return {
     kind,
     reference,
@@ -54,6 +54,14 @@ function errorModel(problem: Problem, at: number, mode: Mode): ErrorModel {
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(mode !== 'serve' && code !== 'internal' && { said: { message, fields } }),
   };
+}
+
+function kindOf({ path }: Context, { code, status }: Problem): ErrorKind {
+  // What was there once: a sign-in that is over (http/interaction).
+  if (code === 'not_found' && status === 400) return 'expired';
+  // A door's sign-out that could not be written (http/door-sign-in.ts).
+  if (code === 'unavailable' && /^\/\w+\/sign-out$/.test(path)) return 'still-signed-in';
+  return kinds[code];
 }
 
 /** A client as people see it: its name, or its id, and the host it sends them back to. */

@@ -110,6 +110,8 @@ async function replyWhenDurable(
     await next();
     await durability.flush(since);
   } catch (error) {
+    // What was to be kept in the browser is not true any more.
+    ctx.remove('Set-Cookie');
     answerError(ctx, error, { log, page: (failed, problem) => pages.problem(failed, problem, clock.now()) });
   }
 }

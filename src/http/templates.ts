@@ -10,12 +10,12 @@ import { claimRows } from './claim-rows.ts';
 import { markDifference, mostAlike } from './differences.ts';
 import { fieldLabel } from './field-labels.ts';
 import { avatar, icon, mark, scopeIcon, tile } from './figures.ts';
-import { address, escapeHtml, trusted } from './html.ts';
+import { address, escapeHtml, soon, trusted } from './html.ts';
 import { createFormats, inLocale } from './locale.ts';
 import type { Brand, Page, ViewOptions } from './view-models.ts';
 
 const drawings = { avatar, icon, mark, scopeIcon, tile };
-const tools = { address, trusted, problemsAt, fieldLabel, claimRows, isIdentityScope, markDifference, mostAlike };
+const tools = { address, soon, trusted, problemsAt, fieldLabel, claimRows, isIdentityScope, markDifference, mostAlike };
 
 /** What is wrong with one field of a form, or with a part of it (`groups[1]` of `groups`). */
 function problemsAt(problem: { fields: { path: string; message: string }[] } | undefined, name: string): string[] {

@@ -34,6 +34,10 @@ export type ClientFields = AccessFields & {
   clientUri: string;
   redirectUris: string;
   postLogoutRedirectUris: string;
+  backchannelLogoutUri: string;
+  backchannelLogoutSessionRequired: boolean;
+  frontchannelLogoutUri: string;
+  frontchannelLogoutSessionRequired: boolean;
   scope: string;
   tokenEndpointAuthMethod: string;
   idTokenSignedResponseAlg: string;

@@ -71,17 +71,56 @@ export type AccessModel = {
 
 /** The same-origin page after a post (form-action covers the whole chain of redirects): it goes on to `url` by itself. */
 export type ContinueModel = {
-  reason: 'signed-in' | 'allowed' | 'cancelled' | 'no-access' | 'refused' | 'signed-out' | 'elsewhere';
+  reason: 'signed-in' | 'allowed' | 'cancelled' | 'no-access' | 'refused' | 'signed-out' | 'left' | 'elsewhere';
   url: string;
   app?: App;
   account?: { name: string; username: string };
 };
 
-/** Posts `xsrf`, and `logout=yes` only when the person chose to leave. `client` is who asks. */
-type SignOutModel = { action: string; xsrf: string; client?: App; account: { name: string } };
+/** An app that somebody is or was signed in to. `isTold`: it learns of the sign-out. */
+export type LeftApp = App & { isTold: boolean };
 
-/** `client`: the person stayed signed in here, and only this app's access ended. */
-type SignedOutModel = { client?: App };
+/** An app that is told by a frame of the page, and the address that the frame opens. */
+export type FrameModel = { name: string; url: string };
+
+/**
+ * Posts `xsrf`, and `logout=yes` unless only `client`, which is who asks, shall be left. `apps`: what the session is used
+ * for. `stay`: where the link leads that changes nothing.
+ */
+type SignOutModel = {
+  action: string;
+  xsrf: string;
+  client?: App;
+  account: { name: string };
+  apps: LeftApp[];
+  stay: string;
+};
+
+/**
+ * `out`: signed out, of these apps and `more` of them. `left`: still signed in, only `client` was left. `in`: signed in,
+ * and nothing was ended.
+ */
+type SignedOutModel = {
+  state: 'out' | 'left' | 'in';
+  client?: App;
+  apps: LeftApp[];
+  more: number;
+  frames: FrameModel[];
+};
+
+/**
+ * Between a sign-out and an app, while others are told. `stay`: where the page waits, which else goes on after `seconds`.
+ * `untold`: names of apps that are not told. `isLeft`: `app` alone was left.
+ */
+type GoingOnModel = {
+  url: string;
+  seconds: number;
+  stay?: string;
+  app?: App;
+  isLeft: boolean;
+  frames: FrameModel[];
+  untold: string[];
+};
 
 /** Posts `xsrf` and `user_code`. */
 type DeviceCodeModel = { action: string; xsrf: string; userCode: string; error?: DeviceCodeFailure };
@@ -98,12 +137,13 @@ type DeviceConfirmModel = {
 };
 
 /**
- * Who can mend it decides the kind. `app`: the app sent something wrong; `sign-out`: the same at sign-out; `expired`: this
- * sign-in is over, was finished, or belongs to another browser; `form`: the form was not ours or is too old.
+ * Who can mend it decides the kind. `app`: the app sent something wrong; `sign-out`: the same at sign-out;
+ * `still-signed-in`: a sign-out could not be written, so that there was none; `expired`: this sign-in is over, was finished, or belongs to another browser; `form`: the form was not ours or is too old.
  */
 export type ErrorKind =
   | 'app'
   | 'sign-out'
+  | 'still-signed-in'
   | 'expired'
   | 'form'
   | 'invalid'
@@ -181,6 +221,7 @@ export type ViewModels = AccountViewModels &
     'interaction/consent': ConsentModel;
     'interaction/continue': ContinueModel;
     'logout/sign-out': SignOutModel;
+    'logout/going-on': GoingOnModel;
     'logout/signed-out': SignedOutModel;
     'device/code': DeviceCodeModel;
     'device/confirm': DeviceConfirmModel;

@@ -3,7 +3,7 @@ import { equalInConstantTime } from '../base/ids.ts';
 import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 
 type CookieNames = Record<
-  'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial' | 'admin' | 'account' | 'link',
+  'session' | 'interaction' | 'resume' | 'device' | 'start' | 'trial' | 'admin' | 'account' | 'link' | 'signedOut',
   string
 >;
 
@@ -27,6 +27,7 @@ export function cookieNames(issuer: string): CookieNames {
     admin: `${onePath}${base}-admin`,
     account: `${onePath}${base}-account`,
     link: `${onePath}${base}-link`,
+    signedOut: `${onePath}${base}-signed-out`,
   };
 }
 

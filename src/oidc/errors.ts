@@ -3,6 +3,7 @@ import { isPosternError } from '../base/errors.ts';
 import { engineClientOf } from './client.ts';
 import { fromEngineError, toEngineError } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
+import { isStillSignedIn } from './signing-out.ts';
 
 /** The engine's error page: what happened, for the person; received beside registered, for the developer. */
 export async function renderEngineError(
@@ -19,6 +20,7 @@ export async function renderEngineError(
     detail: typeof detail === 'string' ? detail : undefined,
     status: ctx.status,
     client: engineClientOf(ctx),
+    isStillSignedIn: ctx.status === 503 && isStillSignedIn(ctx),
     ...comparison(ctx, out.error_description ?? ''),
   });
 }

@@ -4,9 +4,10 @@
  */
 import { strict as assert } from 'node:assert';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ToldApp } from '../domain/deliveries/deliveries.ts';
 import type { Condition, Payload } from '../domain/records/records.ts';
 import type { OidcDependencies } from './settings.ts';
-import { isSignOut, noteApps, whyOf } from './signing-out.ts';
+import { isSignOut, noteApps, notSignedOut, whyOf } from './signing-out.ts';
 import { loginCondition, type SignInOfSession } from './still-so.ts';
 
 export function bendSessions(provider: Provider, dependencies: OidcDependencies): void {
@@ -78,8 +79,14 @@ function writeSessionsThatAreThere(provider: Provider, dependencies: OidcDepende
     const { oldId, jti } = this;
     this.exp = Math.floor(clock.now() / 1000) + ttl;
     const { payload } = await this.getValueAndPayload();
-    const condition = leavingCondition(dependencies, this) ?? loginCondition({ accounts }, this);
-    const isThere = await records.continueSession(oldId ?? jti, jti, payload, ttl, condition);
+    const leaving = leavingOf(dependencies, this);
+    const condition = leaving?.condition ?? loginCondition({ accounts }, this);
+    const isThere = await records
+      .continueSession(oldId ?? jti, jti, payload, ttl, condition)
+      .catch((error: unknown) => {
+        throw leaving?.failed(error) ?? error;
+      });
+    if (isThere) leaving?.done();
     this.oldId = undefined;
     this.touched = false;
     if (isThere) return jti;
@@ -90,7 +97,11 @@ function writeSessionsThatAreThere(provider: Provider, dependencies: OidcDepende
   };
   prototype.destroy = async function destroyWithNotices(this: SessionModel) {
     const ctx = Provider.ctx as KoaContextWithOIDC;
-    noteApps(ctx, await sessions.signOut(this.uid, whyOf(dependencies, ctx)));
+    try {
+      noteApps(ctx, await sessions.signOut(this.uid, whyOf(dependencies, ctx)));
+    } catch (error) {
+      throw notSignedOut(dependencies, ctx, error);
+    }
     return destroy.call(this);
   };
 }
@@ -110,12 +121,20 @@ function keepCookie(provider: Provider): void {
  * Somebody leaves one app alone: what it got ends, and it is told, in the transaction that writes the session without it.
  * Undefined for any other request.
  */
-function leavingCondition(
+function leavingOf(
   dependencies: OidcDependencies,
   { uid, oldId }: Pick<SessionModel, 'uid' | 'oldId'>,
-): Condition | undefined {
+): { condition: Condition; done(): void; failed(error: unknown): Error } | undefined {
   const ctx = Provider.ctx as KoaContextWithOIDC | undefined;
   const clientId = ctx?.oidc?.client?.clientId;
   if (!ctx || !isSignOut(ctx) || oldId === undefined || clientId === undefined) return undefined;
-  return (tx) => dependencies.sessions.signOutOfAppIn(tx, { uid, clientId }, whyOf(dependencies, ctx));
+  let apps: readonly ToldApp[] | undefined;
+  return {
+    async condition(tx) {
+      apps = await dependencies.sessions.signOutOfAppIn(tx, { uid, clientId }, whyOf(dependencies, ctx));
+      return apps !== undefined;
+    },
+    done: () => noteApps(ctx, apps),
+    failed: (error) => notSignedOut(dependencies, ctx, error),
+  };
 }

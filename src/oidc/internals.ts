@@ -170,6 +170,7 @@ function mapClaims(provider: Provider): void {
 type IdToken = {
   client: EngineClientObject;
   ctx: KoaContextWithOIDC;
+  set(name: string, value: unknown): void;
   payload(): Promise<Record<string, unknown>>;
   issue(options: { use: string; expiresAt?: number | null }): Promise<string>;
 };
@@ -182,6 +183,7 @@ function typeIdTokens(provider: Provider, { settings, clock, readiness }: OidcDe
   const prototype = provider.IdToken.prototype as unknown as IdToken;
   assert.equal(typeof prototype.issue, 'function', 'IdToken#issue is gone');
   assert.equal(typeof prototype.payload, 'function', 'IdToken#payload is gone');
+  assert.equal(typeof prototype.set, 'function', 'IdToken#set is gone');
   const issue = prototype.issue;
   prototype.issue = async function issueTyped(this: IdToken, options) {
     if (options.use !== 'idtoken') return issue.call(this, options);

@@ -21,7 +21,7 @@ export { cookieNames } from './cookies.ts';
 export { type PublicDocument, publicDocumentPaths } from './documents.ts';
 export type { Interaction, Interactions } from './interactions.ts';
 export type { OwnSignedIn, OwnSignIn, OwnSignInState } from './own-sign-in.ts';
-export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages } from './pages.ts';
+export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages, KeptSignOut } from './pages.ts';
 export type { Preview } from './preview.ts';
 export type { Caller, OidcSettings } from './settings.ts';
 export { createTryIt, type TryIt, type TryItState } from './try-it.ts';

@@ -1,5 +1,6 @@
 import type { Provider } from 'oidc-provider';
 import { PosternError } from '../base/errors.ts';
+import { randomId } from '../base/ids.ts';
 import { identityScopes } from '../base/scopes.ts';
 import { mayOpen } from '../domain/access/access.ts';
 import type { Account } from '../domain/accounts/accounts.ts';
@@ -48,6 +49,8 @@ export async function previewTokens(
 
   const idToken = new IdToken({ ...about('id_token'), acr: acr.password, amr: ['pwd'], auth_time: iat }, of);
   Object.assign(idToken, { scope, mask: {}, rejected: [] });
+  // There is no session that it could name.
+  if (client.includeSid()) idToken.set('sid', randomId());
   const userinfo = new Claims(about('userinfo'), of);
   userinfo.scope(scope);
   const { allowed, by } = mayOpen(account.groups, extraOf(client).postern_access);

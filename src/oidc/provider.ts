@@ -93,7 +93,7 @@ async function prepareAndFinish(
   await next();
   if (!ctx.oidc) return;
   if (!(await play?.answerKeySet(ctx))) documents.keep(ctx);
-  finishSignOut(dependencies, ctx);
+  await finishSignOut(dependencies, ctx);
   allowFormPost(ctx);
   await fixAuthentication(dependencies, ctx);
   await introspectJwt(dependencies, [signingSet.keys, play?.trusted() ?? []], ctx);

@@ -1,5 +1,5 @@
 /** What a request that signs somebody out has to know and to pass on. */
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ToldApp } from '../domain/deliveries/deliveries.ts';
 import type { Why } from '../domain/sessions/sessions.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -23,3 +23,21 @@ export function noteApps(ctx: KoaContextWithOIDC, apps: readonly ToldApp[] | und
 
 /** The apps that this request has signed somebody out of; undefined when it has not. */
 export const appsOf = (ctx: KoaContextWithOIDC): readonly ToldApp[] | undefined => signedOutOf.get(ctx);
+
+/** Whether this request was to sign somebody out and has not. */
+export function isStillSignedIn(ctx: KoaContextWithOIDC): boolean {
+  const isAsked = ctx.oidc?.route === 'end_session' || isSignOut(ctx);
+  return isAsked && ctx.oidc.session?.accountId !== undefined && appsOf(ctx) === undefined;
+}
+
+/**
+ * Nobody is signed out before the rows are written by which the apps are told: whatever keeps those from being written is a
+ * 503, and the person stays signed in and reads so.
+ */
+export function notSignedOut({ log, callerOf }: OidcDependencies, { req }: KoaContextWithOIDC, error: unknown): Error {
+  if (error instanceof errors.OIDCProviderError) return error;
+  log.error({ error, requestId: callerOf(req).requestId }, 'a sign-out could not be written: nobody was signed out');
+  const description = 'the sign-out could not be written, so nobody was signed out';
+  const told = new errors.CustomOIDCProviderError('temporarily_unavailable', description, { cause: error });
+  return Object.assign(told, { status: 503, statusCode: 503, expose: true });
+}

@@ -76,7 +76,16 @@ describe('postern client', () => {
     expect(changed).not.toHaveProperty('logoUri');
     expect(changed).not.toHaveProperty('secret');
     expect(await line.does('client', 'list')).toMatch(/^grafana +grafana +gateway +everybody$/m);
+    await line.does(
+      ...['client', 'change', 'grafana', '--backchannel-logout-uri', 'https://g.example/bcl'],
+      ...['--frontchannel-logout-uri', 'https://g2.example/out', '--set', 'frontchannelLogoutSessionRequired=false'],
+    );
     const shown = await line.does('client', 'show', 'grafana');
+    expect(shown).toMatch(/^backchannelLogoutUri +https:\/\/g\.example\/bcl$/m);
+    expect(shown).toMatch(/^frontchannelLogoutUri +https:\/\/g2\.example\/out$/m);
+    expect(shown).toMatch(/^frontchannelLogoutSessionRequired +(no|false)$/m);
+    const without = await line.tells('client', 'change', 'grafana', '--backchannel-logout-uri=');
+    expect(without).not.toHaveProperty('backchannelLogoutUri');
     expect(shown).toMatch(/^Roles +admin: ops$/m);
     expect(shown).toMatch(/^redirectUris +https:\/\/g\.example\/cb$/m);
     expect(shown).not.toContain(added.secret);

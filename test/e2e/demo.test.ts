@@ -57,6 +57,35 @@ ifChromium('the demo app', { timeout: 60_000 }, () => {
     await page.waitForSelector('[data-account="bob"]');
   });
 
+  it('hears of a sign-out elsewhere, and believes nobody but the issuer', async () => {
+    const demo = await startDemo();
+    const uri = `${demo.origin}/backchannel-logout`;
+    await postern.clients.update('demo', { backchannelLogoutUri: uri }, { by: { type: 'operator' } });
+    const page = await browser.newPage();
+    await page.goto(`${demo.origin}/login`);
+    await page.click('[data-account="carol"]');
+    await page.click('#consent-allow');
+    await page.waitForURL(`${demo.origin}/`);
+    for (const token of ['', 'x.y.z', `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`]) {
+      const body = new URLSearchParams({ logout_token: token });
+      expect((await fetch(uri, { method: 'POST', body })).status).toBe(400);
+    }
+    await page.reload();
+    expect(await page.textContent('h1')).toContain('Carol');
+
+    const elsewhere = await page.context().newPage();
+    await elsewhere.goto(`${postern.issuer}/logout`);
+    await elsewhere.click('#logout-yes');
+    await elsewhere.waitForSelector('#logout-done');
+    await expect
+      .poll(async () => {
+        await page.reload();
+        return page.isVisible('#login');
+      })
+      .toBe(true);
+    await postern.clients.update('demo', { backchannelLogoutUri: null }, { by: { type: 'operator' } });
+  });
+
   it('says what is wrong when the issuer is not there', async () => {
     const nowhere = `http://localhost:${await findFreePort()}`;
     const demo = await startDemo({ ISSUER: nowhere });

@@ -89,6 +89,12 @@ ifChromium('journeys in Chromium', { timeout: 60_000 }, () => {
       const logout = `${postern.issuer}/logout?client_id=shop&state=bye&post_logout_redirect_uri=${app.origin}/`;
       await page.goto(logout);
       await page.click('#logout-no');
+      await page.waitForURL(`${app.origin}/`);
+      await page.goto(authorizeUrl(postern.issuer, { prompt: 'none' }));
+      expect(await answerAt(page)).toHaveProperty('code');
+
+      await page.goto(logout);
+      await page.click('#logout-app');
       await page.waitForURL(`${app.origin}/?state=bye`);
       await page.goto(authorizeUrl(postern.issuer, { prompt: 'none' }));
       // Still signed in, but this app has to ask again.

@@ -19,10 +19,10 @@ const views = createViews({
 });
 
 /** One page per request: /<view>?variant=…&locale=…, and with `&go` the page that goes on by itself may do so. */
-function answer(path: string): { type: string; body: string | Buffer } {
+function answer(path: string): { type: string; body: string | Buffer; policy?: string } {
   const url = new URL(path, 'http://localhost');
   const asset = views.assets.get(url.pathname);
-  if (asset) return asset;
+  if (asset) return { ...asset, policy };
   const model = viewSamples[url.pathname.slice(1) as ViewName]?.[url.searchParams.get('variant') ?? ''];
   if (!model) return { type: 'text/plain', body: 'arrived' };
   const page = { locale: url.searchParams.get('locale') as Locale, path };
@@ -30,6 +30,8 @@ function answer(path: string): { type: string; body: string | Buffer } {
   const stays = !url.searchParams.has('go');
   return {
     type: 'text/html; charset=utf-8',
+    // The frames of a sign-out open what no page of ours is: the answer above.
+    policy: html.includes('<iframe ') ? `${policy}; frame-src 'self'` : policy,
     body: stays ? html.replace(/<meta http-equiv="refresh"[^>]*>/, '') : html,
   };
 }
@@ -54,8 +56,9 @@ ifChromium('pages in Chromium', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     server = createServer((request, response) => {
       if (request.url === '/favicon.ico') return response.writeHead(404).end();
-      const { type, body } = answer(request.url ?? '/');
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(body);
+      const { type, body, policy: asked } = answer(request.url ?? '/');
+      if (asked !== undefined) response.setHeader('content-security-policy', asked);
+      response.writeHead(200, { 'content-type': type }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

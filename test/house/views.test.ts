@@ -42,6 +42,10 @@ function strict<T>(value: T): T {
   });
 }
 
+/** An app that is told of a sign-out: in a sandbox, out of everybody's reach, and without a word of where it stands. */
+const toldFrame =
+  /<iframe class="sr" inert title="[^"<>]+" sandbox="allow-scripts allow-same-origin" referrerpolicy="no-referrer" srcdoc="&lt;meta http-equiv=&quot;refresh&quot; content=&quot;1; url=[^"<>]+&quot;&gt;"><\/iframe>/g;
+
 type Sample = { name: ViewName; variant: string; model: ViewModels[ViewName] };
 const samples: Sample[] = names.flatMap((name) =>
   Object.entries(viewSamples[name]).map(([variant, model]) => ({ name, variant, model })),
@@ -91,7 +95,10 @@ describe('views', () => {
 
   it('G10 contains no script, no style of its own and no address of a third party', () => {
     for (const sample of samples) {
-      const document = page(sample, 'en', 'dev', { name: 'Postern' });
+      const frames = 'frames' in sample.model ? sample.model.frames.length : 0;
+      const whole = page(sample, 'en', 'dev', { name: 'Postern' });
+      expect([sample.name, whole.match(toldFrame)?.length ?? 0]).toEqual([sample.name, frames]);
+      const document = whole.replace(toldFrame, '');
       expect(document, sample.name).not.toMatch(/<script|<style|\sstyle=|\son[a-z]+=|<iframe|<object/i);
       for (const [, url] of document.matchAll(/<(?:link|img)[^>]*(?:href|src)="([^"]*)"/g)) {
         expect(url, sample.name).toMatch(/^\/assets\/[a-z.]+\?v=/);
@@ -140,6 +147,9 @@ describe('views', () => {
       const render = () =>
         views.render('interaction/continue', { reason: 'allowed', url }, { locale: 'en', path: '/' });
       expect(render, url).toThrow('link to a script');
+      const model = { state: 'out' as const, apps: [], more: 0, frames: [{ name: 'A', url }] };
+      const frame = () => views.render('logout/signed-out', model, { locale: 'en', path: '/' });
+      expect(frame, url).toThrow('link to a script');
     }
   });
 

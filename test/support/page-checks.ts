@@ -28,12 +28,16 @@ export async function complaintsOf(page: Page, address: string): Promise<string[
   const isItsStatus = (message: ConsoleMessage): boolean =>
     message.text().startsWith('Failed to load resource') && message.location().url === page.url();
   return [
-    ...said.filter((message) => !isItsStatus(message)).map((message) => message.text()),
+    ...said.filter((message) => !isItsStatus(message) && !isOwnFrame(message)).map((message) => message.text()),
     ...asked.filter((url) => !url.startsWith(`${origin}/`)).map((url) => `asks ${url}`),
     ...(sideways > 0 ? [`${sideways} pixels too wide`] : []),
     ...cutOff,
   ];
 }
+
+/** Chromium's warning for a frame that begins with a document of ours, without script, and then opens an app's. */
+const isOwnFrame = (message: ConsoleMessage): boolean =>
+  message.text().startsWith('An iframe which has both allow-scripts and allow-same-origin');
 
 /** What axe has against it. It comes through the debugger, which the policy does not hold back: pages run no script. */
 export async function violationsOf(page: Page): Promise<string[]> {

@@ -7,6 +7,7 @@ import { accountSamples } from './view-samples-account.ts';
 import { adminSamples } from './view-samples-admin.ts';
 import { auditSamples } from './view-samples-audit.ts';
 import { clientSamples } from './view-samples-clients.ts';
+import { signOutSamples } from './view-samples-sign-out.ts';
 
 const demo = { id: 'demo', name: 'demo', host: 'localhost:3000', url: undefined };
 const paperless = {
@@ -114,6 +115,7 @@ const problems: Record<ErrorProblem, { received: string[]; expected: string[] }>
 const kinds: ErrorKind[] = [
   'app',
   'sign-out',
+  'still-signed-in',
   'expired',
   'form',
   'invalid',
@@ -249,13 +251,10 @@ export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]>
     'no access': { ...goOn, reason: 'no-access', app: paperless, account: undefined },
     refused: { ...goOn, reason: 'refused', app: paperless, account: undefined },
     'signed out': { reason: 'signed-out', url: '/logout/success', app: undefined, account: undefined },
+    'signed out of one app': { reason: 'left', url: paperless.url, app: paperless, account: undefined },
     'from elsewhere': { reason: 'elsewhere', url: '/admin/groups?x=1', app: undefined, account: undefined },
   },
-  'logout/sign-out': {
-    asked: { action: '/logout/confirm', xsrf: device.xsrf, client: paperless, account: { name: mara.name } },
-    plain: { action: '/logout/confirm', xsrf: device.xsrf, client: undefined, account: { name: mara.name } },
-  },
-  'logout/signed-out': { plain: { client: undefined }, 'one app': { client: paperless } },
+  ...signOutSamples,
   'device/code': {
     plain: { ...device, userCode: '', error: undefined },
     missing: deviceError({ kind: 'missing' }),

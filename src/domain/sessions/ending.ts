@@ -15,14 +15,15 @@ const bySystem: Circumstances = { by: { type: 'system' } };
 const byOperator: Circumstances = { by: { type: 'operator' } };
 
 /** See `end` in sessions.ts. */
-export async function end(room: Room, sessionId: string, owner: Owner, circumstances: Circumstances): Promise<void> {
-  await room.db.transaction(async (tx) => {
+export function end(room: Room, sessionId: string, owner: Owner, circumstances: Circumstances): Promise<ToldApp[]> {
+  return room.db.transaction(async (tx) => {
     const session = await room.records.held.lockSessionIn(tx, sessionId);
     const accountId = session && sessionOf(session).accountId;
     if (!session || !accountId || !isOwn(owner, accountId)) throw notFound('session');
     const reason = isOwner(circumstances.by, accountId) ? ('ended_by_owner' as const) : ('ended_by_admin' as const);
     await endIn(room, tx, session, { reason, circumstances });
     await recordEnd(room, tx, { accountId, reason, circumstances });
+    return appsOf(session);
   });
 }
 
@@ -113,16 +114,16 @@ export async function signOutOfAppIn(
   tx: Db,
   { uid, clientId }: { uid: string; clientId: string },
   { reason, circumstances }: Why,
-): Promise<boolean> {
+): Promise<ToldApp[] | undefined> {
   const { held } = room.records;
   const session = await held.lockSessionIn(tx, held.sessionHandle(uid));
-  if (!session) return false;
+  if (!session) return undefined;
   const { accountId } = sessionOf(session);
   const apps = appsOf(session).filter((app) => app.clientId === clientId);
   await room.deliveries.enqueueIn(tx, { accountId, apps, reason }, circumstances);
   await held.revokeGrantsIn(tx, grantIdsOf(session, 'bound', clientId).map(held.grantHandle));
   await recordEnd(room, tx, { accountId, clientId, reason, circumstances });
-  return true;
+  return apps;
 }
 
 /** See `reap` in sessions.ts. */

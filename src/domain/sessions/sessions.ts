@@ -59,8 +59,11 @@ function createEndings(room: Room) {
   const { db } = room;
   const { held } = room.records;
   return {
-    /** Ends a session, and what apps got for it except offline access. Throws `not_found`, also for somebody else's. */
-    end: (sessionId: string, owner: Owner, circumstances: Circumstances): Promise<void> =>
+    /**
+     * Ends a session, and what apps got for it except offline access; the apps that are told of it. Throws `not_found`,
+     * also for somebody else's.
+     */
+    end: (sessionId: string, owner: Owner, circumstances: Circumstances): Promise<ToldApp[]> =>
       ending.end(room, sessionId, owner, circumstances),
 
     /** Ends all sessions of that person but the one with that uid, like `end`. */
@@ -102,8 +105,11 @@ function createSignOuts(room: Room) {
     /** Ends the session with that uid, like `end`; the apps that are told of it, undefined when it was over already. */
     signOut: (uid: string, why: Why): Promise<ToldApp[] | undefined> => ending.signOut(room, uid, why),
 
-    /** Joins the transaction: ends what one app got in that session, which goes on; false when the session is over. */
-    signOutOfAppIn: (tx: Db, which: { uid: string; clientId: string }, why: Why): Promise<boolean> =>
+    /**
+     * Joins the transaction: ends what one app got in that session, which goes on; that app, if it was used in it, and
+     * undefined when the session is over.
+     */
+    signOutOfAppIn: (tx: Db, which: { uid: string; clientId: string }, why: Why): Promise<ToldApp[] | undefined> =>
       ending.signOutOfAppIn(room, tx, which, why),
 
     /**

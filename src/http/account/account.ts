@@ -14,12 +14,13 @@ export function listAccountRoutes(dependencies: AccountDependencies): Route[] {
 }
 
 /** Its session lasts as long as the issuer's: whoever is signed in to apps is signed in here. */
-function doorOf({ config, clock, csrf, pages, oidc, accounts, sessions, cookieKeys: keys }: AccountDependencies) {
+function doorOf(dependencies: AccountDependencies) {
+  const { config, clock, csrf, pages, oidc, accounts, sessions, signOuts, cookieKeys: keys } = dependencies;
   const names = cookieNames(config.issuer);
   const sealed = { path, secure: config.issuer.startsWith('https:'), keys, sameSite: 'lax' } as const;
   const cookie = createSealedCookie({ ...sealed, name: names.account });
   const options: DoorOptions = {
-    ...{ name: 'account', path, clock, csrf, pages, reauthSeconds: config.admin.reauthSeconds },
+    ...{ name: 'account', path, clock, csrf, pages, signOuts, reauthSeconds: config.admin.reauthSeconds },
     sessions: createOwnSessions({ cookie, clock, accounts, sessionIsAlive: oidc.sessionIsAlive }),
     signIn: oidc.ownSignIn({ clientId: 'postern-account', callbackPath: `${path}/callback` }),
     kept: createSealedCookie({ ...sealed, name: `${names.account}-begun`, seconds: keptSeconds }),

@@ -10,6 +10,7 @@ import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Csrf } from '../csrf.ts';
+import type { SignOuts } from '../logout/logout.ts';
 import type { Pages } from '../pages.ts';
 
 /** What /account needs: the rooms that its page shows and changes, and what a door is made of. */
@@ -21,6 +22,7 @@ export type AccountDependencies = {
   oidc: Oidc;
   /** Seals the cookies of our own doors. */
   cookieKeys: CookieRing;
+  signOuts: Pick<SignOuts, 'keep'>;
   accounts: Accounts;
   sessions: Sessions;
   apiKeys: ApiKeys;

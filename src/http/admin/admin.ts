@@ -37,14 +37,14 @@ export function listAdminRoutes(dependencies: AdminDependencies): Route[] {
 }
 
 function doorOf(dependencies: AdminDependencies): DoorOptions {
-  const { config, accounts, clock, csrf, pages, oidc, cookieKeys: keys } = dependencies;
+  const { config, accounts, clock, csrf, pages, oidc, signOuts, cookieKeys: keys } = dependencies;
   const { idleSeconds, sessionSeconds, reauthSeconds } = config.admin;
   const secure = config.issuer.startsWith('https:');
   const names = cookieNames(config.issuer);
   const sealed = { path, secure, keys };
   const cookie = createSealedCookie({ ...sealed, name: names.admin, sameSite: 'strict' });
   return {
-    ...{ name: 'admin', path, clock, csrf, pages, reauthSeconds },
+    ...{ name: 'admin', path, clock, csrf, pages, signOuts, reauthSeconds },
     sessions: createOwnSessions({
       ...{ cookie, clock, accounts, idleSeconds, sessionSeconds },
       sessionIsAlive: oidc.sessionIsAlive,

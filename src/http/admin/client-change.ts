@@ -7,6 +7,8 @@ import { type inFields, inMore, taken } from './client-members.ts';
 import { linesOf, type Read, rolesOf, rolesTyped, rulesOf, rulesTyped, type Typed } from './client-rules.ts';
 import type { AdminRooms } from './dependencies.ts';
 
+type SwitchedMember = 'claimsInIdToken' | 'backchannelLogoutSessionRequired' | 'frontchannelLogoutSessionRequired';
+
 /** What was typed, as a change of `client`: only what is different, `null` for what is gone. */
 export function changeOf(typed: Typed, client: Client): Read<ClientChange> {
   const { form, lists } = typed;
@@ -19,7 +21,11 @@ export function changeOf(typed: Typed, client: Client): Read<ClientChange> {
   const responseTypes = lists.responseTypes ?? [];
   // It comes with what the authorization endpoint hands out (RFC 7591 §2.1), so it has no box of its own.
   const implied = responseTypes.some((type) => type !== 'code') ? ['implicit'] : [];
-  const isInIdToken = form.claimsInIdToken !== undefined;
+  /** A box that stands as it is without a word says nothing. */
+  const ticked = (name: SwitchedMember, isUsual: boolean) => {
+    const isTicked = form[name] !== undefined;
+    return isTicked === isUsual && client[name] === undefined ? undefined : isTicked;
+  };
   const wanted: Record<string, unknown> & Record<(typeof inFields)[number], unknown> = {
     ...{ name: text('name'), clientUri: text('clientUri'), scope: text('scope') },
     redirectUris: linesOf(form.redirectUris ?? ''),
@@ -30,8 +36,11 @@ export function changeOf(typed: Typed, client: Client): Read<ClientChange> {
     grantTypes: inOrderOf(client.grantTypes, [...(lists.grantTypes ?? []), ...implied]),
     responseTypes: inOrderOf(client.responseTypes, responseTypes),
     pkce: form.pkce === undefined ? 'required' : 'optional',
-    // Ticked is what it is without a word.
-    claimsInIdToken: isInIdToken && client.claimsInIdToken === undefined ? undefined : isInIdToken,
+    claimsInIdToken: ticked('claimsInIdToken', true),
+    backchannelLogoutUri: text('backchannelLogoutUri'),
+    backchannelLogoutSessionRequired: ticked('backchannelLogoutSessionRequired', false),
+    frontchannelLogoutUri: text('frontchannelLogoutUri'),
+    frontchannelLogoutSessionRequired: ticked('frontchannelLogoutSessionRequired', true),
     firstParty: form.firstParty !== undefined,
     ...more.value,
   };

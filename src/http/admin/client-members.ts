@@ -6,6 +6,8 @@ export const inFields = [
   ...(['name', 'clientUri', 'redirectUris', 'postLogoutRedirectUris', 'access', 'roles', 'claims', 'scope'] as const),
   ...(['tokenEndpointAuthMethod', 'idTokenSignedResponseAlg', 'grantTypes', 'responseTypes', 'pkce'] as const),
   ...(['claimsInIdToken', 'firstParty'] as const),
+  ...(['backchannelLogoutUri', 'backchannelLogoutSessionRequired'] as const),
+  ...(['frontchannelLogoutUri', 'frontchannelLogoutSessionRequired'] as const),
 ];
 const elsewhere = ['id', 'disabled', 'secret', 'secretHash', 'secretHashes'];
 /** What `more` may not have. */

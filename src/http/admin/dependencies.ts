@@ -12,6 +12,7 @@ import type { Groups } from '../../domain/groups/groups.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Csrf } from '../csrf.ts';
+import type { SignOuts } from '../logout/logout.ts';
 import type { Pages } from '../pages.ts';
 
 /** The rooms that the pages of /admin show and change. */
@@ -36,5 +37,6 @@ export type AdminDependencies = AdminRooms & {
   oidc: Oidc;
   /** Seals the cookies of our own doors. */
   cookieKeys: CookieRing;
+  signOuts: Pick<SignOuts, 'keep'>;
   recordEvent(entry: AuditEntry): Promise<void>;
 };

@@ -73,6 +73,8 @@ async function fill({ groups, attributes, accounts, clients, installation, db }:
   const { secret: oldSecret } = await clients.create(
     {
       ...{ ...web, postLogoutRedirectUris: ['https://shop.example/'], access: ['engineering'] },
+      ...{ backchannelLogoutUri: 'https://shop.example/bcl?x=1', backchannelLogoutSessionRequired: true },
+      ...{ frontchannelLogoutUri: 'https://shop.example/fcl', frontchannelLogoutSessionRequired: false },
       ...{ roles: { editor: ['engineering'], 'a.b': ['größen/ost', 'admins'] }, firstParty: true, pkce: 'optional' },
       claims: [
         { attribute: 'department', name: 'https://shop.example/department', in: ['id_token'] },

@@ -21,6 +21,8 @@ const everything = {
   ...{ id: 'everything', kind: 'web', name: 'Everything', clientUri: 'https://rp.example/' },
   redirectUris: ['https://rp.example/cb', 'http://localhost:3000/cb'],
   postLogoutRedirectUris: ['https://rp.example/bye'],
+  ...{ backchannelLogoutUri: 'https://rp.example/bcl', backchannelLogoutSessionRequired: true },
+  ...{ frontchannelLogoutUri: 'https://rp.example/signout-oidc', frontchannelLogoutSessionRequired: false },
   access: ['engineering', 'auditors'],
   roles: { Editor: ['engineering'], 'Viewer: all': ['auditors', 'engineering'] },
   claims: [
@@ -62,6 +64,7 @@ describe('one client', () => {
     const id = 'everything';
     const answer = await post(id, {
       ...{ name: 'Changed', clientUri: '', redirectUris: 'https://rp.example/cb\r\nhttps://rp.example/two' },
+      ...{ backchannelLogoutUri: '', backchannelLogoutSessionRequired: [], frontchannelLogoutSessionRequired: 'yes' },
       ...{ access: 'everybody', accessGroups: [], responseTypes: ['code'], pkce: [], claimsInIdToken: 'yes' },
       // The second role goes, another one comes.
       ...{
@@ -88,7 +91,10 @@ describe('one client', () => {
         { value: [1, 'two'], name: 'level' },
       ],
       ...{ claimsInIdToken: true, contacts: ['other@rp.example'], firstParty: true, idTokenSignedResponseAlg: 'ES256' },
+      ...{ backchannelLogoutSessionRequired: false, frontchannelLogoutSessionRequired: true },
+      frontchannelLogoutUri: 'https://rp.example/signout-oidc',
     });
+    expect(client?.backchannelLogoutUri).toBeUndefined();
     expect(client?.grantTypes).toEqual(['refresh_token', 'authorization_code']);
     expect([client?.clientUri, client?.logoUri, client?.defaultMaxAge]).toEqual([undefined, undefined, undefined]);
   });
@@ -97,6 +103,7 @@ describe('one client', () => {
     const before = await stage.digest();
     const answer = await post('everything', {
       ...{ name: 'x'.repeat(201), redirectUris: 'https://rp.example/cb#x', postLogoutRedirectUris: 'javascript:x' },
+      ...{ backchannelLogoutUri: 'javascript:alert(1)', frontchannelLogoutUri: 'https://evil.example/out' },
       ...{ access: 'groups', clientUri: 'javascript:alert(1)', scope: 'a  b', idTokenSignedResponseAlg: 'none' },
       ...{ 'roles[0].groups': 'engineering, nobodies', 'roles[2].name': 'Editor', 'roles[2].groups': 'x' },
       ...{ 'claims[0].name': 'sub', 'claims[1].value': 'gold', 'claims[3].only': 'a*b', 'claims[4].prefix': 'lost' },
@@ -104,6 +111,7 @@ describe('one client', () => {
     });
     expect(answer.status).toBe(422);
     const fields = ['name', 'redirectUris', 'postLogoutRedirectUris', 'access', 'clientUri', 'scope', 'more'];
+    fields.push('backchannelLogoutUri', 'frontchannelLogoutUri');
     const rows = ['idTokenSignedResponseAlg', 'roles[2].name', 'claims[0].name', 'claims[1].value', 'claims[4].from'];
     for (const field of [...fields, ...rows]) expect(answer.text, field).toContain(`id="${field}-error"`);
     expect(answer.text).toMatch(/id="more-error"[\s\S]*policyUri must be an https URL/);

@@ -110,6 +110,21 @@ export const adminClients: Record<keyof typeof english, string> = {
   'client.responses': 'Was durch den Browser zurückkommt',
   'client.responses-hint':
     '<code>code</code> ist für fast jede App richtig. Mit einem <code>id_token</code> geht das Token selbst durch den Browser.',
+  'client.sign-out': 'Wenn sich jemand abmeldet',
+  'client.sign-out-hint':
+    'Eine App mit eigener Anmeldung muss davon erfahren. Ohne eine Adresse hier erfährt sie es nicht, und die Menschen lesen, dass sie sich auch dort abmelden sollen.',
+  'client.backchannel': 'Postern ruft die App auf',
+  'client.backchannel-hint':
+    'Der verlässliche Weg: <code>backchannel_logout_uri</code>, immer wieder aufgerufen, bis die App bestätigt, auch wenn ein Konto gesperrt wird.',
+  'client.backchannelLogoutSessionRequired': 'Nur mit einer Sitzung',
+  'client.backchannelLogoutSessionRequired-hint':
+    'Für Apps, die ohne <code>sid</code> nicht alles von einer Person beenden können. Wo es keine gibt, werden sie nicht aufgerufen.',
+  'client.frontchannel': 'Der Browser öffnet eine Seite der App',
+  'client.frontchannel-hint':
+    'Ohne Gewähr: <code>frontchannel_logout_uri</code>, in einem Rahmen, den die Cookie-Regeln des Browsers nutzlos machen können, und nur während sich die Person abmeldet. Für Apps, die nichts anderes können; Herkunft wie eine der Redirect-URIs.',
+  'client.frontchannelLogoutSessionRequired': 'Mit Aussteller und Sitzung',
+  'client.frontchannelLogoutSessionRequired-hint':
+    'Fügt dieser Adresse <code>iss</code> und <code>sid</code> hinzu, wie es ASP.NET Core erwartet.',
   'client.switches': 'Ausnahmen',
   'client.firstParty': 'Niemanden um Zustimmung bitten',
   'client.firstParty-hint': 'Für Apps Ihres Teams: Die Zustimmung gilt für alle, die ihn öffnen dürfen.',

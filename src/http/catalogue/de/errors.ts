@@ -22,6 +22,12 @@ export const errors: Record<keyof typeof english, string> = {
     'Die App hat auf eine Weise darum gebeten, der {brand} nicht folgen kann. Es liegt nicht an Ihnen.',
   'error.sign-out-todo':
     'Sie sind noch angemeldet. An einem gemeinsam genutzten Computer schließen Sie den Browser. Nennen Sie denen, die {brand} betreiben, diese Kennung:',
+  'error.still-signed-in': 'Sie sind noch angemeldet',
+  'error.still-signed-in-detail':
+    'Zum Abmelden gehört, dass Ihre Apps davon erfahren, und das kann {brand} gerade nicht. Darum wurde nichts beendet, weder hier noch in einer App.',
+  'error.still-signed-in-todo':
+    'Versuchen Sie es gleich noch einmal, und verlassen Sie einen gemeinsam genutzten Computer nicht vorher. Wenn es anhält, nennen Sie denen, die {brand} betreiben, diese Kennung:',
+  'error.again': 'Noch einmal versuchen',
   'error.expired': 'Diese Anmeldung ist vorbei',
   'error.expired-detail':
     'Sie hat zu lange gedauert, war schon abgeschlossen oder hat in einem anderen Browser begonnen.',

@@ -106,6 +106,21 @@ export const adminClients = {
   'client.responses': 'What comes back through the browser',
   'client.responses-hint':
     '<code>code</code> is right for nearly every app. With an <code>id_token</code>, the token itself passes through the browser.',
+  'client.sign-out': 'When somebody signs out',
+  'client.sign-out-hint':
+    'An app that keeps a sign-in of its own has to hear of it. Without an address here it does not, and people are told to sign out there too.',
+  'client.backchannel': 'Postern calls the app',
+  'client.backchannel-hint':
+    'The reliable way: <code>backchannel_logout_uri</code>, called again and again until the app confirms, also when an account is disabled.',
+  'client.backchannelLogoutSessionRequired': 'Only with a session',
+  'client.backchannelLogoutSessionRequired-hint':
+    'For apps that cannot end everything of a person without <code>sid</code>. Where there is none, they are not called.',
+  'client.frontchannel': 'The browser opens a page of the app',
+  'client.frontchannel-hint':
+    'Best effort: <code>frontchannel_logout_uri</code>, in a frame that the browser’s cookie rules may make useless, and only while the person signs out. For apps that know nothing else; its origin must be that of a redirect URI.',
+  'client.frontchannelLogoutSessionRequired': 'With issuer and session',
+  'client.frontchannelLogoutSessionRequired-hint':
+    'Adds <code>iss</code> and <code>sid</code> to that address, as ASP.NET Core expects.',
   'client.switches': 'Exceptions',
   'client.firstParty': 'Ask nobody for consent',
   'client.firstParty-hint': 'For apps of your team: the consent is given for everybody who may open it.',

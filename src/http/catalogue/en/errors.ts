@@ -19,6 +19,12 @@ export const errors = {
   'error.sign-out-detail': 'The app asked for it in a way that {brand} cannot follow. It is nothing you did.',
   'error.sign-out-todo':
     'You are still signed in. On a shared computer, close the browser. Tell the people who run {brand} and give them this reference:',
+  'error.still-signed-in': 'You are still signed in',
+  'error.still-signed-in-detail':
+    'Signing out also means telling your apps, and {brand} cannot do that right now. So nothing was ended, here or in any app.',
+  'error.still-signed-in-todo':
+    'Try again in a moment, and do not leave a shared computer before that. If it lasts, tell the people who run {brand} and give them this reference:',
+  'error.again': 'Try again',
   'error.expired': 'This sign-in is over',
   'error.expired-detail': 'It took too long, was finished before, or began in another browser.',
   'error.expired-todo': 'Go back to the app and sign in again. If that does not help, this is the reference:',
