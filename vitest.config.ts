@@ -12,6 +12,8 @@ export default defineConfig({
     teardownTimeout: 20_000,
     unstubEnvs: true,
     restoreMocks: true,
+    // What a poll waits for is an event: on a busy machine a second, the default, is soon over.
+    expect: { poll: { timeout: 15_000 } },
     env: { TZ: 'UTC' },
   },
 });
