@@ -11,12 +11,14 @@ import { openDataKeys } from '../domain/data-keys/data-keys.ts';
 import { createDirectory } from '../domain/directory/directory.ts';
 import { createGroups } from '../domain/groups/groups.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
+import { createKeyUses } from '../domain/key-uses/key-uses.ts';
 import { createKeys } from '../domain/keys/keys.ts';
+import type { Readiness } from '../domain/readiness/readiness.ts';
 import { createRecords } from '../domain/records/records.ts';
 import { createSessions } from '../domain/sessions/sessions.ts';
 import { createThrottles } from '../domain/throttles/throttles.ts';
 import type { Oidc } from '../oidc/oidc.ts';
-import { keyPoliciesOf } from './key-policies.ts';
+import { jwtResourcesOf, keyPoliciesOf } from './key-policies.ts';
 import type { Store } from './store.ts';
 
 export type Rooms = Awaited<ReturnType<typeof createRooms>>;
@@ -53,6 +55,10 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
   });
   const { groups: adminGroups, readGroups } = config.admin;
   const access = createAccess({ db, groups, attributes, accounts, clients, adminGroups, readGroups });
+  const keyUses = createKeyUses({
+    ...{ keys, clients, clock, mode: config.mode },
+    ...{ resources: jwtResourcesOf(config), maxAgeSeconds: config.keys.maxAgeSeconds },
+  });
   const installation = createInstallation({ db, clock, issuer: config.issuer });
   const directory = createDirectory({
     ...{ db, audit, groups, attributes, accounts, clients, access, installation, adminGroups, readGroups },
@@ -60,22 +66,9 @@ export async function createRooms(config: Config, { db, secrets }: Store, clock:
   });
   const recordEvent = (entry: AuditEntry) => audit.record(db, entry);
   return {
-    ...{
-      db,
-      clock,
-      dataKeys,
-      audit,
-      throttles,
-      records,
-      sessions,
-      keys,
-      groups,
-      attributes,
-      apiKeys,
-      accounts,
-      clients,
-    },
-    ...{ access, directory, engine, installation, recordEvent },
+    ...{ db, clock, dataKeys, audit, throttles, records, sessions, keys, groups, attributes, apiKeys, accounts },
+    ...{ clients, keyUses, access, directory, engine, installation, recordEvent },
+    readiness: undefined as Readiness | undefined,
   };
 }
 

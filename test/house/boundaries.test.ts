@@ -37,6 +37,7 @@ const rules: Rules = {
     groups: ['audit'],
     attributes: ['audit'],
     'api-keys': ['audit'],
+    'key-uses': ['clients', 'keys'],
     access: ['accounts', 'api-keys', 'attributes', 'audit', 'clients', 'groups'],
     directory: ['access', 'accounts', 'attributes', 'audit', 'clients', 'groups', 'installation'],
   },

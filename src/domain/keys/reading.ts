@@ -1,8 +1,9 @@
 /** What there is, for whoever signs, verifies or looks. */
-import type { Algorithm } from '../../base/algorithms.ts';
-import type { PublicJwk, SigningJwk } from './generate.ts';
+import { type Algorithm, algorithms } from '../../base/algorithms.ts';
+import { type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
 import type { KeyInfo } from './key.ts';
 import { removesAt, retiresAt } from './life.ts';
+import { type Outlook, outlookOf } from './outlook.ts';
 import { type StoredKey, selectKeys, versionOf } from './store.ts';
 import { absent, type Tools } from './tools.ts';
 
@@ -26,6 +27,22 @@ export function createReading(tools: Tools) {
       if (!key) throw absent();
       return infoOf(tools, key);
     },
+
+    /** The published keys of each algorithm that has some or should, with what was and what is to come. */
+    async outlook(): Promise<Outlook[]> {
+      const keys = (await selectKeys(db)).map((key) => infoOf(tools, key));
+      const now = tools.clock.now();
+      const there = keys.filter(({ state }) => state !== 'removed').map(({ algorithm }) => algorithm);
+      return algorithms
+        .filter((algorithm) => tools.algorithms.includes(algorithm) || there.includes(algorithm))
+        .map((algorithm) => {
+          const isMade = tools.algorithms.includes(algorithm);
+          return outlookOf(algorithm, { keys, policy: tools.policyOf(algorithm), now, isMade });
+        });
+    },
+
+    /** The public parts of what is published, in the order of the key set. */
+    published: async (): Promise<PublicJwk[]> => (await signingSetOf(tools, await selectKeys(db))).keys.map(publicPart),
 
     /** Which keys are in which state, as one text, for whoever watches them. */
     version: async (): Promise<string> => versionOf(await selectKeys(db)),
