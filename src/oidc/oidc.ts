@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PosternError } from '../base/errors.ts';
 import type { Account } from '../domain/accounts/accounts.ts';
 import type { EngineMetadata } from '../domain/clients/clients.ts';
+import type { PublicJwk } from '../domain/keys/keys.ts';
 import { type ApiToken, readApiToken } from './api-token.ts';
 import type { PublicDocument } from './documents.ts';
 import { createGenerations } from './generations.ts';
@@ -17,7 +18,7 @@ import type { OidcDependencies, OidcServices } from './settings.ts';
 
 export { acr } from './configuration.ts';
 export { cookieNames } from './cookies.ts';
-export { type PublicDocument, publicDocumentPaths } from './documents.ts';
+export { type PublicDocument, publicDocument, publicDocumentPaths } from './documents.ts';
 export type { Interaction, Interactions } from './interactions.ts';
 export type { OwnSignedIn, OwnSignIn, OwnSignInState } from './own-sign-in.ts';
 export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages } from './pages.ts';
@@ -42,6 +43,9 @@ export async function createOidc(services: OidcServices) {
 
     /** Discovery or the key set, once the engine has answered it in this generation. */
     document: (path: string): PublicDocument | undefined => current().documents.find(path),
+
+    /** The keys of the key set. */
+    publicKeys: (): readonly PublicJwk[] => current().publicKeys,
 
     /** What tokens of that person for that client would contain; see preview.ts for what it throws. */
     ...withErrors(

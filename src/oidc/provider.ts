@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { SigningSet } from '../domain/keys/keys.ts';
+import { type PublicJwk, publicPart, type SigningSet } from '../domain/keys/keys.ts';
 import { createConfiguration } from './configuration.ts';
 import { answerDeviceRequest, forgiveRightCode, offerCode } from './device.ts';
 import { paceDevice } from './device-polling.ts';
@@ -16,7 +16,13 @@ import { finishSignOut } from './sign-out.ts';
 import { recordRevocation, recordTokenRequest } from './token-events.ts';
 
 /** One immutable Provider with all that hangs on it. A request keeps the generation it began with. */
-export type Generation = { provider: Provider; callback: ReturnType<Provider['callback']>; documents: Documents };
+export type Generation = {
+  provider: Provider;
+  callback: ReturnType<Provider['callback']>;
+  documents: Documents;
+  /** What is in its key set, in that order. */
+  publicKeys: PublicJwk[];
+};
 
 /** Builds a generation: pure, from the settings and the keys; nothing of an earlier one is changed. */
 export function buildGeneration(dependencies: OidcDependencies, signingSet: SigningSet): Generation {
@@ -27,7 +33,7 @@ export function buildGeneration(dependencies: OidcDependencies, signingSet: Sign
   provider.use((ctx, next) => prepareAndFinish(dependencies, documents, signingSet, ctx as KoaContextWithOIDC, next));
   bendEngine(provider, dependencies, createSigner(signingSet));
   listenToEngine(provider, dependencies);
-  return { provider, callback: provider.callback(), documents };
+  return { provider, callback: provider.callback(), documents, publicKeys: signingSet.keys.map(publicPart) };
 }
 
 /**
