@@ -26,8 +26,9 @@ export type Tools = KeysDependencies & { safe: Safe };
 export type KeyChange = Circumstances & { reason?: string | undefined };
 
 /** What it takes to publish the next key. */
-export const keyInput = reasonInput.extend({
+export const keyInput = z.strictObject({
   algorithm: z.enum(algorithms).describe('One of keys.algorithms in the settings.'),
+  ...reasonInput.shape,
 });
 
 /** The change with its reason as it is kept. Throws `invalid`. */
