@@ -17,7 +17,7 @@ export { type KeyFile, keyFile, pemMap } from './export.ts';
 export { type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
 export { type Key, type KeyInfo, type KeyState, keyStates } from './key.ts';
 export type { LifePolicy } from './life.ts';
-export type { ComingStep, KeyOutlook, Outlook, Phase } from './outlook.ts';
+export { type ComingStep, type KeyOutlook, type Outlook, type Phase, spanOf } from './outlook.ts';
 export type { SigningSet } from './reading.ts';
 export type { Rotated } from './rotation.ts';
 export { leftHalfHash, type SignableKey, signable, signWith } from './sign.ts';

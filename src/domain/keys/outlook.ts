@@ -32,16 +32,24 @@ export function outlookOf(algorithm: Algorithm, { keys: all, policy, now, isMade
   };
 }
 
+/** What a picture of them has to span, epoch ms: all that has begun to its end, and a little of what comes after. */
+export function spanOf(outlooks: readonly Outlook[], now: number): { from: number; to: number } {
+  const phases = outlooks.flatMap(({ keys }) => keys.flatMap((key) => key.phases)).filter(({ from }) => from <= now);
+  const from = Math.min(now, ...phases.map((phase) => phase.from));
+  const to = Math.max(now + 1, ...phases.map((phase) => phase.to));
+  return { from, to: to + (to - from) / 10 };
+}
+
 function stepsOfDroppedToCome(situation: Omit<Given, 'isMade'>): ComingStep[] {
   const stopping = stepsOfDropped(situation).filter(({ kind }) => kind === 'retire');
   const removals = stepsToCome(situation).filter(({ kind }) => kind === 'remove');
   return [...stopping.map((step) => ({ ...step, at: situation.now })), ...removals];
 }
 
-function phasesOf(key: Key, { keys, policy, now }: Omit<Given, 'isMade'>): Phase[] {
+function phasesOf(key: KeyInfo, { policy, now }: Pick<Given, 'policy' | 'now'>): Phase[] {
   const { createdAt } = key;
   const begins = beginOf(key, now);
-  const ends = key.retiredAt ?? (begins === undefined ? now : endOf(key, begins, { keys, policy, now }));
+  const ends = key.retiredAt ?? (begins === undefined ? now : endOf(key, begins, { policy, now }));
   const phases: Phase[] = [
     { state: 'pending', from: createdAt, to: begins ?? ends },
     { state: 'active', from: begins ?? ends, to: ends },
@@ -55,8 +63,6 @@ const beginOf = ({ state, activatedAt, activatesAt = 0 }: Key, now: number): num
   activatedAt ?? (state === 'pending' ? Math.max(activatesAt, now) : undefined);
 
 /** When it is to stop: when the next one begins. What is overdue is due now. */
-function endOf(key: Key, begins: number, { keys, policy, now }: Omit<Given, 'isMade'>): number {
-  const next = keys.find(({ state }) => state === 'pending');
-  const planned = retiresAt({ ...key, activatedAt: begins }, policy);
-  return key.state === 'active' && next ? (beginOf(next, now) ?? planned) : Math.max(planned, now);
+function endOf(key: KeyInfo, begins: number, { policy, now }: Pick<Given, 'policy' | 'now'>): number {
+  return Math.max(key.retiresAt ?? retiresAt({ ...key, activatedAt: begins }, policy), now);
 }

@@ -19,18 +19,18 @@ export function createReading(tools: Tools) {
   const { db, safe } = tools;
   return {
     /** All keys that ever were, the algorithms in their order, of each the youngest first. */
-    list: async (): Promise<KeyInfo[]> => (await selectKeys(db)).map((key) => infoOf(tools, key)),
+    list: async (): Promise<KeyInfo[]> => infosOf(tools, await selectKeys(db)),
 
     /** Throws `not_found`. */
     async find(kid: string): Promise<KeyInfo> {
-      const key = (await selectKeys(db)).find((candidate) => candidate.kid === kid);
+      const key = infosOf(tools, await selectKeys(db)).find((candidate) => candidate.kid === kid);
       if (!key) throw absent();
-      return infoOf(tools, key);
+      return key;
     },
 
     /** The published keys of each algorithm that has some or should, with what was and what is to come. */
     async outlook(): Promise<Outlook[]> {
-      const keys = (await selectKeys(db)).map((key) => infoOf(tools, key));
+      const keys = infosOf(tools, await selectKeys(db));
       const now = tools.clock.now();
       const there = keys.filter(({ state }) => state !== 'removed').map(({ algorithm }) => algorithm);
       return algorithms
@@ -64,15 +64,18 @@ export function createReading(tools: Tools) {
   };
 }
 
-function infoOf({ safe, policyOf }: Tools, stored: StoredKey): KeyInfo {
-  const { sealedJwk: _sealedJwk, publicJwk: _publicJwk, ...key } = stored;
-  const policy = policyOf(key.algorithm);
-  return {
-    ...key,
-    isDamaged: key.state !== 'removed' && safe.open(stored) === undefined,
-    retiresAt: key.state === 'active' ? retiresAt(key, policy) : undefined,
-    removesAt: key.state === 'retiring' ? removesAt(key, policy) : undefined,
-  };
+function infosOf({ safe, policyOf }: Tools, all: readonly StoredKey[]): KeyInfo[] {
+  return all.map((stored) => {
+    const { sealedJwk: _sealedJwk, publicJwk: _publicJwk, ...key } = stored;
+    const policy = policyOf(key.algorithm);
+    const next = all.find(({ algorithm, state }) => algorithm === key.algorithm && state === 'pending');
+    return {
+      ...key,
+      isDamaged: key.state !== 'removed' && safe.open(stored) === undefined,
+      retiresAt: key.state === 'active' ? (next?.activatesAt ?? retiresAt(key, policy)) : undefined,
+      removesAt: key.state === 'retiring' ? removesAt(key, policy) : undefined,
+    };
+  });
 }
 
 const order = { active: 0, retiring: 1, pending: 2, removed: 3 } as const;

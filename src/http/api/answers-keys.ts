@@ -91,3 +91,19 @@ export const cookieKey = named(
     retiredAt: time.optional().describe('Since when it opens cookies and makes none.'),
   }),
 );
+
+/** What `postern key status --json` tells besides. */
+export const keyStatus = z.object({
+  at: time,
+  algorithms: z.array(
+    z.object({
+      algorithm: z.enum(algorithms),
+      isMade: z.boolean(),
+      keys: z.array(key.extend({ phases: z.array(z.object({ state: z.enum(keyStates), from: time, to: time })) })),
+      steps: z.array(z.object({ kind: z.string(), kid: z.string().optional(), at: time, until: time.optional() })),
+      readiness: keyReadiness.optional().describe('Of the pending key.'),
+    }),
+  ),
+  cookieKeys: z.array(cookieKey),
+  cookieKeyRenewsAt: time,
+});
