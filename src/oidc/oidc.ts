@@ -13,6 +13,7 @@ import { createGenerations } from './generations.ts';
 import { createInteractions } from './interactions.ts';
 import { createOwnSignIn, type OwnSignIn } from './own-sign-in.ts';
 import { type Preview, previewTokens } from './preview.ts';
+import type { Generation } from './provider.ts';
 import { fromEngineError, toEngineError, withErrors } from './refusals.ts';
 import type { OidcDependencies, OidcServices } from './settings.ts';
 
@@ -79,16 +80,18 @@ export async function createOidc(services: OidcServices) {
     follow: generations.follow,
 
     /** The engine's own check of client metadata, for the clients room. Throws `invalid`. */
-    async validateClient(metadata: EngineMetadata): Promise<void> {
-      try {
-        await current().provider.Client.validate(metadata);
-      } catch (error) {
-        const description = (error as { error_description?: string }).error_description;
-        if (description === undefined) throw error;
-        throw new PosternError('invalid', `The client cannot be registered: ${description}.`, { cause: error });
-      }
-    },
+    validateClient: (metadata: EngineMetadata): Promise<void> => validateClient(current().provider, metadata),
   };
+}
+
+async function validateClient({ Client }: Generation['provider'], metadata: EngineMetadata): Promise<void> {
+  try {
+    await Client.validate(metadata);
+  } catch (error) {
+    const description = (error as { error_description?: string }).error_description;
+    if (description === undefined) throw error;
+    throw new PosternError('invalid', `The client cannot be registered: ${description}.`, { cause: error });
+  }
 }
 
 /** Once and in front of the engine: whatever it asks for, a database that is away is 503 and no server error. */
