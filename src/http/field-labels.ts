@@ -12,6 +12,7 @@ const labels: Readonly<Record<string, string>> = {
   ...{ tokenEndpointAuthMethod: 'client.method', idTokenSignedResponseAlg: 'client.alg', more: 'client.more-json' },
   ...{ grantTypes: 'client.grants', responseTypes: 'client.responses', pkce: 'client.pkce' },
   ...{ claimsInIdToken: 'client.claimsInIdToken', firstParty: 'client.firstParty', overlapSeconds: 'client.overlap' },
+  ...{ algorithm: 'keys.algorithm', reason: 'keys.reason' },
   ...{ scopes: 'api-key-new.scopes', expiresInDays: 'api-key-new.days' },
 };
 

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createCommandLine } from '../support/command-line.ts';
-import { databaseFile } from '../support/key-times.ts';
+import { shiftKeysIn } from '../support/key-times.ts';
 import { goodSecret, serve, spawnPostern } from '../support/spawned.ts';
 
 type Line = Awaited<ReturnType<typeof createCommandLine>>;
@@ -83,9 +83,7 @@ describe('postern key', () => {
     await line.does('key', 'rotate', 'ES256', '--early');
     await line.does('key', 'rotate', 'ES256');
     await line.does('key', 'rotate', 'EdDSA');
-    const db = databaseFile(line.folder);
-    db.shift({ days: 20 });
-    db.close();
+    shiftKeysIn(line.folder, 20);
     const text = await line.does('key', 'status');
     const [span = '', legend = '', ...rest] = text.split('\n');
     expect(span).toMatch(/^\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d; now it is /);

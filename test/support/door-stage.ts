@@ -9,10 +9,11 @@ export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 export async function createStage(options: PosternOptions = {}) {
   const world = await createWorld(options);
-  const { accounts, groups, attributes, audit, db, http } = world.postern;
+  const { accounts, groups, attributes, audit, db, http, keys } = world.postern;
   await groups.create({ name: 'auditors' }, by);
   await attributes.create({ name: 'department', type: 'string' }, by);
   const auditor = await person('ines', ['auditors']);
+  const kid = (await keys.signingSet()).active.get('RS256')?.kid ?? '';
   let count = 0;
 
   async function person(username: string, members: string[] = []) {
@@ -24,6 +25,8 @@ export async function createStage(options: PosternOptions = {}) {
   return {
     ...world,
     auditor,
+    /** Of a signing key that stays. */
+    kid,
     routes: http.routes,
     /** Somebody, or a name, that nobody used before. */
     person: (members: string[] = []) => person(`somebody${++count}`, members),
@@ -36,11 +39,11 @@ export async function createStage(options: PosternOptions = {}) {
     },
     lastEvent: async () => (await audit.list(db, { limit: 1 })).items[0]?.id ?? '',
 
-    /** One value for the content of the whole database. */
+    /** One value for the content of the whole database, but for who does which job, which is kept up all the time. */
     async digest(): Promise<string> {
       const hash = createHash('sha256');
       const tables = await db.all<{ name: string }>(
-        "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'leases' ORDER BY name",
       );
       for (const { name } of tables) hash.update(name).update(JSON.stringify(await db.all(`SELECT * FROM "${name}"`)));
       return hash.digest('hex');
