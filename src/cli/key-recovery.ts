@@ -14,7 +14,7 @@ What stays: people and their passwords, groups, attributes, clients and their se
 
 export const recover = verb({
   words: [],
-  help: 'begins anew with another POSTERN_SECRET after the old one was lost; the server must be stopped',
+  help: 'begins anew when the secret is lost; server stopped',
   flags: { [flag]: { help: 'does it' } } as Record<typeof flag, { help: string }>,
   more: `
 ${losses}

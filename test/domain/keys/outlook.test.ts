@@ -64,6 +64,7 @@ describe('what is to come of keys', () => {
   it('what is overdue, because no server runs, is due now', async () => {
     const { keys, clock } = keyRoom(opened.db);
     await keys.ensure();
+    clock.advance(1);
     const { kid } = await keys.rotate('ES256', by);
     clock.advance(100 * day);
     const now = clock.now();
