@@ -34,6 +34,7 @@ export {
   spanOf,
 } from './domain/keys/keys.ts';
 export type { KeyReadiness } from './domain/readiness/readiness.ts';
+export type { Rehearsal, Verdict } from './domain/rehearsals/rehearsals.ts';
 /** What a test puts in the place of the real thing: log lines go nowhere unless told, `store` is closed by `stop`. */
 export type Seams = { clock?: Clock; logStream?: LogStream; store?: Store };
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -44,7 +45,7 @@ export async function createApp(config: Config, seams: Seams = {}) {
   const log = createLog({ level: config.logLevel, stream: seams.logStream });
   const store = seams.store ?? (await openStore(config));
   try {
-    const rooms = await createRooms(config, store, clock);
+    const rooms = await createRooms(config, store, { clock, log });
     const doors = await createDoors(config, rooms, log);
     return { config, log, ...rooms, ...doors, ...createLife({ config, log, store, rooms, doors }) };
   } catch (error) {

@@ -10,7 +10,7 @@ import { createRequestToSelf } from '../http/self.ts';
 import { createHttp } from '../http/server.ts';
 import { createViews } from '../http/views.ts';
 import { createOidc, createTryIt } from '../oidc/oidc.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadyCheck } from './ready.ts';
 import type { Rooms } from './rooms.ts';
 
 export type Doors = Awaited<ReturnType<typeof createDoors>>;
@@ -41,7 +41,7 @@ export async function createDoors(config: Config, rooms: Rooms, log: Log) {
     cookieKeys: dataKeys.cookies,
     csrf: createCsrf({ key: dataKeys.forms, issuer }),
     tryIt: createTryIt({ issuer: config.issuer, keys, client: demoClient, requestToken }),
-    ready: createReadiness({ db, throttles, keys }),
+    ready: createReadyCheck({ db, throttles, keys }),
   });
   return { oidc, http, views, listening };
 }

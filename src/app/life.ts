@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { endLeases, takeLease } from '../db/lease.ts';
 import { listJobs } from '../jobs/jobs.ts';
-import { createRunner } from '../jobs/runner.ts';
+import { createRunner, type MayWork } from '../jobs/runner.ts';
 import type { Doors } from './doors.ts';
 import { cookieTimesOf } from './key-policies.ts';
 import type { Rooms } from './rooms.ts';
@@ -28,9 +28,16 @@ export function createLife({ config, log, store, rooms, doors }: Parts) {
     return sealed;
   }
 
+  /** A database that is away keeps nobody from stopping: what is lost comes again. */
+  const keepNotes = () =>
+    rooms.readiness
+      .flush()
+      .catch((error: unknown) => log.warn({ error }, 'what clients were last seen doing could not be written'));
+
   async function stop(): Promise<void> {
     await doors.http.stop({ seconds: config.http.stopSeconds });
     await work.stop();
+    await keepNotes();
     try {
       await rooms.db.close();
     } finally {
@@ -68,9 +75,10 @@ function createWork({ config, log, rooms, doors, watchBrand }: Work) {
     jobs: listJobs({
       ...{ ...rooms, purge: config.purge, retentionDays: config.audit.retentionDays, watchBrand },
       ...{ cookieKeys: rooms.dataKeys.cookies, followKeys: doors.oidc.follow, cookieTimes: cookieTimesOf(config) },
+      signOutDays: config.signOut.retentionDays,
     }),
     log,
-    mayWork: (name, seconds) => takeLease(rooms.db, { name, holder, seconds }, rooms.clock.now()),
+    mayWork: createLeases(rooms, holder),
   });
   let isStarted = false;
 
@@ -82,9 +90,22 @@ function createWork({ config, log, rooms, doors, watchBrand }: Work) {
     /** Other nodes need not wait for the end of our leases; a database that is away keeps nobody from stopping. */
     async stop(): Promise<void> {
       await runner.stop();
+      await rooms.logout.stop();
       if (!isStarted) return;
       const given = endLeases(rooms.db, holder).then(() => rooms.db.flush());
       await given.catch((error: unknown) => log.warn({ error }, 'the leases could not be given back'));
     },
+  };
+}
+
+/** Leases of this process. One that it holds is asked for again when half of it is over, not with every run of its job. */
+function createLeases({ db, clock }: Pick<Rooms, 'db' | 'clock'>, holder: string): MayWork {
+  const renewAt = new Map<string, number>();
+  return async (name, seconds) => {
+    const now = clock.now();
+    if (now < (renewAt.get(name) ?? 0)) return true;
+    const isOurs = await takeLease(db, { name, holder, seconds }, now);
+    if (isOurs) renewAt.set(name, now + seconds * 500);
+    return isOurs;
   };
 }

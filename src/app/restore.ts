@@ -131,6 +131,8 @@ async function endIssuedIn(config: Config, store: Store, present: Present | unde
     const ended = await app.db.transaction(async (tx) => {
       const keptSessions = present?.keepSessions === true;
       const alive = keptSessions ? present.db : undefined;
+      if (present) await app.deliveries.adoptIn(tx, present.db);
+      await app.sessions.tellRestoredIn(tx, { present: present?.db, areKept: keptSessions });
       const records = await app.records.endRestoredIn(tx, alive);
       const apiKeys = await app.apiKeys.endRestoredIn(tx, alive);
       await app.accounts.removeLinksIn(tx);

@@ -57,7 +57,7 @@ async function applyFile({ config, log, directory, installation }: Dependencies)
   try {
     const file = directory.parse(declared);
     if (isEmpty(file) && (file.brand === undefined || (await installation.brand()) === undefined)) return undefined;
-    const plan = await twice(() => directory.apply(file, { by }, { only }));
+    const plan = await directory.apply(file, { by }, { only });
     const count = only ? plan.changes.filter(({ action }) => action !== 'add').length : 0;
     if (count > 0) {
       const places = count === 1 ? 'one place' : `${count} places`;
@@ -75,13 +75,3 @@ async function applyFile({ config, log, directory, installation }: Dependencies)
 /** Whether there is nothing to apply, but for a brand that may have to go. */
 const isEmpty = (file: WrittenFile): boolean =>
   Object.values(file).every((part) => part === undefined || part === null);
-
-/** Another node that starts at the same time may have added something first; then it is there at the second look. */
-async function twice(work: () => Promise<Plan>): Promise<Plan> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isPosternError(error) || (error.code !== 'invalid' && error.code !== 'conflict')) throw error;
-    return work();
-  }
-}

@@ -26,8 +26,9 @@ export const reasonInput = z.strictObject({ reason: description.max(200).optiona
 
 /**
  * One form for all ways to write a name: NFKC, then case folded. Upper before lower case also folds what has no single
- * lower-case letter (ß, ſ, final sigma), so `STRASSE` and `straße` are one name.
+ * lower-case letter (ß, ſ, final sigma), so `STRASSE` and `straße` are one name; lower case first, since the capital ẞ
+ * stays as it is in upper case.
  */
 export function canonicalName(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim();
+  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC').trim();
 }

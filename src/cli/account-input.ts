@@ -40,7 +40,7 @@ export async function accountChangeOf(
   flags: Flags & { username?: string | undefined; addGroup?: readonly string[]; removeGroup?: readonly string[] },
 ): Promise<AccountChange> {
   const { groups: all, ...fields } = await fieldsOf(app, flags, account.claims.address);
-  const { addGroup = [], removeGroup = [] } = flags;
+  const [addGroup, removeGroup] = [asStored(flags.addGroup), asStored(flags.removeGroup)];
   const isMoved = all !== undefined || addGroup.length > 0 || removeGroup.length > 0;
   const groups = [...new Set([...(all ?? account.groups), ...addGroup])].filter(
     (group) => !removeGroup.includes(group),
@@ -48,6 +48,9 @@ export async function accountChangeOf(
   const said = { ...fields, username: flags.username, groups: isMoved ? groups : undefined };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
+
+/** A shell may hand over a group's name in another Unicode form. */
+const asStored = (names: readonly string[] = []): string[] => names.map((name) => name.normalize('NFC'));
 
 async function fieldsOf(app: App, flags: Flags, address: Values = {}) {
   const pairs = (flags.attribute ?? []).map((text) => pairFrom('attribute', text));

@@ -31,7 +31,7 @@ async function statusOf({ keys, dataKeys, clock, config, readiness }: App): Prom
   const outlooks = await keys.outlook();
   const algorithms = outlooks.map(async (outlook): Promise<Algorithm> => {
     const pending = outlook.keys.find(({ state }) => state === 'pending');
-    return { ...outlook, readiness: pending && (await readiness?.of(pending.kid)) };
+    return { ...outlook, readiness: pending && (await readiness.of(pending.kid)) };
   });
   const cookieKeys = dataKeys.cookies.list();
   const youngest = Math.max(...cookieKeys.map(({ createdAt }) => createdAt));

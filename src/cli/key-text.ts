@@ -95,7 +95,7 @@ const mostClients = 20;
 export function readinessText({ ready, total, clients, unattributed, unseenResources }: KeyReadiness): string[] {
   const missing = clients.filter(({ state }) => state === 'behind' || state === 'unknown' || state === 'perhaps');
   return [
-    `${ready} of ${total} clients have seen it`,
+    total === 0 ? 'no client in use has to fetch it' : `${ready} of ${total} clients have seen it`,
     ...missing.slice(0, mostClients).map(({ clientId, state }) => `- ${printable(clientId)} ${sureness[state]}`),
     ...(missing.length > mostClients ? [`- and ${missing.length - mostClients} more`] : []),
     ...unseenResources.map((resource) => `- who verifies the tokens of ${printable(resource)} cannot be seen`),

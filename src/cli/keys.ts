@@ -7,6 +7,7 @@ import { recover } from './key-recovery.ts';
 import { status } from './key-status.ts';
 import { factsOf } from './key-text.ts';
 import { printAll } from './listing.ts';
+import { rehearse } from './rehearse.ts';
 import { printFacts } from './table.ts';
 import { type Noun, verb } from './verbs.ts';
 import { timeText } from './words.ts';
@@ -44,5 +45,5 @@ const show = verb({
 export const key: Noun = {
   name: 'key',
   help: 'the keys that tokens are signed with, and those of cookies',
-  verbs: { list, show, status, rotate, activate, revoke, export: exportKeys, recover },
+  verbs: { list, show, status, rotate, activate, revoke, export: exportKeys, rehearse, recover },
 };

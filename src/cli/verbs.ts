@@ -30,6 +30,8 @@ type Definition<Table extends Flags> = {
   readonly flags: Table;
   /** What else a person should know. */
   readonly more?: string;
+  /** Whose database it is about unless `--mode` says otherwise: that of `serve` unless told. */
+  readonly mode?: Mode;
   run(call: Call<Table>): Promise<void>;
 };
 export type Verb = Definition<Flags>;
@@ -41,10 +43,10 @@ export const operator = { by: { type: 'operator' } } as const;
 /** A verb whose `run` sees its flags by their types. */
 export const verb = <const Table extends Flags>(definition: Definition<Table>): Verb => definition as unknown as Verb;
 
-const common: Flags = {
+const commonTo = ({ mode = 'serve' }: Verb): Flags => ({
   json: { help: 'for scripts: JSON, as the API at /api/v1 has it' },
-  mode: { value: 'mode', help: 'dev: the database of dev (default: serve)' },
-};
+  mode: { value: 'mode', help: `dev: the database of dev (default: ${mode})` },
+});
 const footer = 'Which database, and all other settings: postern config reference --flags\n';
 
 /** The command of a noun. Throws `invalid` (exit 64) for an unknown verb and for what the verb does not take. */
@@ -84,10 +86,10 @@ function unknownVerb({ name, verbs }: Noun, [first = '', second = '']: readonly 
 }
 
 async function runVerb(noun: Noun, { name, verb, rest }: Found, io: Io): Promise<void> {
-  const takes = { words: verb.words, flags: { ...verb.flags, ...common } };
+  const takes = { words: verb.words, flags: { ...verb.flags, ...commonTo(verb) } };
   const { words, given, settings } = readArguments(rest, takes, usageOf(noun, name, verb));
   const { json, mode: named, ...flags } = given;
-  const mode = modeOf(named as string | undefined);
+  const mode = modeOf((named as string | undefined) ?? verb.mode);
   await verb.run({
     ...{ io, words, flags, json: json === true, mode, settings },
     // Loaded when it is needed: help must not wait for the whole house.
@@ -107,7 +109,10 @@ export function nounHelp(noun: Noun): string {
 }
 
 function verbHelp(noun: Noun, name: string, verb: Verb): string {
-  const rows = Object.entries({ ...verb.flags, ...common }).map(([flag, about]) => [flagText(flag, about), about.help]);
+  const rows = Object.entries({ ...verb.flags, ...commonTo(verb) }).map(([flag, about]) => [
+    flagText(flag, about),
+    about.help,
+  ]);
   const more = verb.more === undefined ? '' : `${verb.more.trim()}\n\n`;
   return `${usageOf(noun, name, verb)}\n\n${sentence(verb.help)}\n${more}${aligned(rows)}\n${footer}`;
 }

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { colourForm } from '../base/colour.ts';
+import { allowForm, parseAllowed } from '../base/outbound-allow.ts';
 
 export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
@@ -41,6 +42,11 @@ function networkProblem(value: string): string | undefined {
   return Number(prefix) === 0 ? 'must not name every address there is' : undefined;
 }
 
+function outboundTargetProblem(value: string): string | undefined {
+  const problem = /^[0-9a-f.:]+\/\d+$/i.test(value) ? networkProblem(value) : undefined;
+  return problem ?? (parseAllowed(value) ? undefined : allowForm);
+}
+
 /** 256 bit: what `openssl rand -base64 32` or `openssl rand -hex 32` prints. Ten different characters are no proof. */
 function secretProblem(value: string): string | undefined {
   const message = 'is too weak: it needs 256 random bits. Make one with: openssl rand -base64 32';
@@ -65,6 +71,7 @@ export const formats = {
   helpUrl: urlWith(['https:', 'mailto:'], 'must be an https or mailto URL'),
   databaseUrl: urlWith(['postgres:', 'postgresql:'], 'must be a URL like postgres://name:password@host:5432/database'),
   network: checked(networkProblem),
+  outboundTarget: checked(outboundTargetProblem),
   secret: checked(secretProblem),
   listenAddress: checked((value) =>
     isIP(value) > 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)

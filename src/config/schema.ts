@@ -34,6 +34,20 @@ const http = {
   stopSeconds: integer([1, 600], 'Time for requests in flight to end when the server stops', 10),
 };
 
+const outbound = {
+  allow: list(
+    formats.outboundTarget,
+    'What Postern may call that is not public: host names, host:port, addresses, networks. dev and testing also call loopback and private ones',
+    [],
+  ),
+  timeoutMilliseconds: integer(
+    [100, 60_000],
+    'Milliseconds that a call may take, from looking the name up to the last byte',
+    2500,
+  ),
+  maxBytes: integer([1024, 1_048_576], "Most bytes of an answer's body", 65_536),
+};
+
 const passwords = {
   memoryKib: integer([8, 4_194_304], 'argon2id memory, in KiB', { dev: 1024, testing: 8, serve: 19_456 }),
   iterations: integer([1, 100], 'argon2id passes', { dev: 1, testing: 1, serve: 2 }),
@@ -112,6 +126,11 @@ const admin = {
 const links = {
   inviteSeconds: integer([60, 90 * day], 'Link by which a new person chooses a password', 7 * day),
   resetSeconds: integer([60, 7 * day], 'Link for a person who forgot the password', 1800),
+};
+
+const signOut = {
+  giveUpSeconds: integer([60, 30 * day], 'How long an app is told again and again that somebody is signed out', day),
+  retentionDays: integer([1, 3660], 'How many days it can be seen which app was told of what', 30),
 };
 
 const keys = {
@@ -212,11 +231,13 @@ export const schema = {
     privacyUrl: text<string | undefined>(formats.httpsUrl, 'Privacy notice', undefined),
   },
   http,
+  outbound,
   passwords,
   throttle,
   lifetimes,
   admin,
   links,
+  signOut,
   keys,
   audit,
   purge: {

@@ -1,14 +1,14 @@
-import ipaddr from 'ipaddr.js';
+import { type AddressRange, liesIn, parseAddress, parseRange } from '../base/addresses.ts';
 import { PosternError } from '../base/errors.ts';
 
 const mostHops = 50;
 
 /** A set of address ranges, parsed once. Throws `invalid` with the places of all entries that are no address and no CIDR. */
 export function createAddressList(entries: readonly string[]): (address: string) => boolean {
-  const ranges: [ipaddr.IPv4 | ipaddr.IPv6, number][] = [];
+  const ranges: AddressRange[] = [];
   const fields: { path: string; message: string }[] = [];
   for (const [index, entry] of entries.entries()) {
-    const range = parseRange(entry);
+    const range = parseRange(entry.trim());
     if (range) ranges.push(range);
     else
       fields.push({
@@ -20,8 +20,7 @@ export function createAddressList(entries: readonly string[]): (address: string)
     throw new PosternError('invalid', 'The list of trusted proxies has entries that are no address.', { fields });
   return (address) => {
     const parsed = parseAddress(address);
-    if (!parsed) return false;
-    return ranges.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
+    return parsed !== undefined && ranges.some((range) => liesIn(parsed, range));
   };
 }
 
@@ -43,23 +42,6 @@ export function clientAddress(
     if (!isTrusted(client)) return client;
   }
   return client;
-}
-
-function parseRange(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
-  const [address = '', bits, ...rest] = entry.trim().split('/');
-  const parsed = parseAddress(address);
-  if (!parsed || rest.length > 0) return undefined;
-  const most = parsed.kind() === 'ipv4' ? 32 : 128;
-  if (bits === undefined) return [parsed, most];
-  if (!/^\d{1,3}$/.test(bits) || Number(bits) > most) return undefined;
-  return [parsed, Number(bits)];
-}
-
-/** IPv4 in four decimal parts or IPv6 without zone; mapped IPv4 becomes IPv4. The short forms of inet_aton are refused. */
-function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  return ipaddr.process(text);
 }
 
 /** Some proxies append the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

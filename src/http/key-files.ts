@@ -6,7 +6,7 @@ import { type Oidc, type PublicDocument, publicDocument } from '../oidc/oidc.ts'
 import { answerDocument } from './documents.ts';
 import type { Route, RouteContext } from './routes.ts';
 
-export type KeyFileDependencies = { config: Config; oidc: Pick<Oidc, 'publicKeys'> };
+export type KeyFileDependencies = { config: Config; oidc: Pick<Oidc, 'noteServed' | 'publicKeys'> };
 
 /** What is at /jwks/<name>, by its whole name. RFC 7468 names no media type; the one for PEM is what servers send. */
 function filesOf(keys: readonly PublicJwk[], maxAgeSeconds: number): Map<string, PublicDocument> {
@@ -32,6 +32,8 @@ export function listKeyFileRoutes({ config, oidc }: KeyFileDependencies): Route[
     ctx.respond = false;
     ctx.res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     answerDocument(file, ctx.req, ctx.res);
+    // Whoever takes all of them has taken the key set.
+    if (ctx.params.file === 'pem') oidc.noteServed('/jwks', ctx.req);
   }
   return [{ method: 'GET', path: '/jwks/:file', needs: 'nobody', handle }];
 }

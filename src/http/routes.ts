@@ -28,9 +28,13 @@ export type Route = {
   handle(ctx: RouteContext): Promise<void> | void;
 };
 
-/** A router over the table. HEAD is answered wherever GET is; any other method falls through to "no such page". */
+/**
+ * A router over the table. HEAD is answered wherever GET is; any other method falls through to "no such page". Paths count
+ * letter by letter (RFC 3986 §6.2.2.1): a browser sends the cookie of /admin to no /Admin, so whoever signed in there would
+ * be sent to sign in for ever.
+ */
 export function createRouter(routes: readonly Route[]): Router {
-  const router = new Router();
+  const router = new Router({ sensitive: true });
   for (const { method, path, handle } of routes) {
     router.register(path, [method.toLowerCase()], (ctx) => handle(ctx as unknown as RouteContext));
   }

@@ -56,7 +56,7 @@ export function createHttp(dependencies: HttpDependencies) {
     try {
       setHeaders(res, path);
       if (health(req, res) || !guard(req, res)) return;
-      if (answerDocument(oidc.document(path), req, res)) return;
+      if (answerDocument(oidc.document(path), req, res)) return void oidc.noteServed(path, req);
       if (!isEngineRoute(path) || isForeignForm(req, path)) return void own(req, res);
       // The engine's resume routes need no query, and answer 500 to some (security.md finding 5, A19).
       if (isResumeRoute(path)) req.url = path;

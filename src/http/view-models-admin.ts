@@ -37,7 +37,7 @@ export type DoorRefusalModel = {
 export type PersonLink = { name: string; username: string; href: string };
 /**
  * `type`: the event again, when the catalogue has words for it. `who` did it, or `by`, an id, or what `kind` says alone.
- * `about`: the account; `clientHref`: the client's page, where it has one.
+ * `about`: the account, group, attribute or key, with its page while there is one; `clientHref`: that of the client.
  */
 export type EventRow = {
   event: string;
@@ -46,7 +46,7 @@ export type EventRow = {
   who?: PersonLink;
   by?: string;
   kind: 'account' | 'client' | 'api_key' | 'operator' | 'system' | 'anonymous';
-  about?: PersonLink;
+  about?: { name: string; href: string | undefined };
   clientId?: string;
   clientHref?: string;
   ip?: string;

@@ -67,7 +67,7 @@ export type NextKey = {
   activatesAt: number;
   waitsUntil?: number;
   maxAgeSeconds: number;
-  readiness?: ReadinessModel;
+  readiness: ReadinessModel;
 };
 
 type KeysModel = {

@@ -1,11 +1,17 @@
 /** The list of jobs. */
 import type { Clock } from '../base/clock.ts';
+import type { Access } from '../domain/access/access.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
 import type { ApiKeys } from '../domain/api-keys/api-keys.ts';
 import type { Audit } from '../domain/audit/audit.ts';
+import type { Clients } from '../domain/clients/clients.ts';
 import type { CookieRing } from '../domain/data-keys/data-keys.ts';
-import type { Keys } from '../domain/keys/keys.ts';
+import type { Deliveries } from '../domain/deliveries/deliveries.ts';
+import type { Algorithm, Keys } from '../domain/keys/keys.ts';
+import type { Logout } from '../domain/logout/logout.ts';
+import type { Readiness } from '../domain/readiness/readiness.ts';
 import type { Records } from '../domain/records/records.ts';
+import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { Job } from './runner.ts';
 
@@ -20,7 +26,15 @@ type JobDependencies = {
   purge: { intervalSeconds: number; batch: number };
   /** Draws pages with the brand that was applied last, also by another process. */
   watchBrand(): Promise<void>;
+  sessions: Pick<Sessions, 'reap'>;
+  access: Pick<Access, 'endLost'>;
+  logout: Pick<Logout, 'deliverDue'>;
+  deliveries: Pick<Deliveries, 'purge'>;
+  /** How many days it can be seen what apps were told. */
+  signOutDays: number;
   keys: Pick<Keys, 'advance'>;
+  clients: Pick<Clients, 'usesOfAlgorithm'>;
+  readiness: Pick<Readiness, 'isReady' | 'purge' | 'writeDue'>;
   cookieKeys: Pick<CookieRing, 'advance'>;
   /** Takes up keys that another process has changed. */
   followKeys(): Promise<void>;
@@ -34,9 +48,13 @@ const dayMilliseconds = 86_400_000;
 /** An event has five indexes: five hundred at once would keep requests waiting for 70 ms. */
 const mostEvents = 100;
 
+/** A session ends with all its grants and apps in one transaction: so many keep nobody waiting. */
+const sessionsAtOnce = 50;
+const mostSecondsUnreaped = 30;
+
 export function listJobs(dependencies: JobDependencies): Job[] {
   const { records, throttles, accounts, apiKeys, audit, clock, db, purge, watchBrand, retentionDays } = dependencies;
-  const { keys, cookieKeys } = dependencies;
+  const { cookieKeys } = dependencies;
   return [
     {
       name: 'purge records',
@@ -79,9 +97,10 @@ export function listJobs(dependencies: JobDependencies): Job[] {
         while (!signal.aborted && (await apiKeys.purge(before, purge.batch)) === purge.batch);
       },
     },
+    ...listSignOutJobs(dependencies),
     { name: 'watch brand', intervalSeconds: 2, run: watchBrand },
     { name: 'follow keys', intervalSeconds: 1, run: dependencies.followKeys },
-    { name: 'advance keys', intervalSeconds: 5, isExclusive: true, run: () => keys.advance() },
+    ...listReadinessJobs(dependencies),
     {
       name: 'renew the cookie key',
       intervalSeconds: 60,
@@ -89,5 +108,56 @@ export function listJobs(dependencies: JobDependencies): Job[] {
       run: () => cookieKeys.advance(dependencies.cookieTimes),
     },
     { name: 'optimize the database', intervalSeconds: 86_400, run: () => db.optimize() },
+  ];
+}
+
+/** Sessions that end by themselves, and the apps that have to hear of it. */
+function listSignOutJobs({ sessions, access, logout, deliveries, clock, purge, signOutDays }: JobDependencies): Job[] {
+  return [
+    {
+      name: 'end expired sessions',
+      intervalSeconds: Math.min(purge.intervalSeconds, mostSecondsUnreaped),
+      isExclusive: true,
+      run: async (signal) => {
+        while (!signal.aborted && (await sessions.reap(sessionsAtOnce)) === sessionsAtOnce);
+      },
+    },
+    {
+      name: 'end lost access',
+      intervalSeconds: 2,
+      isExclusive: true,
+      run: async (signal) => {
+        await access.endLost(signal);
+      },
+    },
+    { name: 'tell apps of sign-outs', intervalSeconds: 0.5, isExclusive: true, run: logout.deliverDue },
+    {
+      name: 'purge deliveries',
+      intervalSeconds: purge.intervalSeconds,
+      isExclusive: true,
+      run: async (signal) => {
+        const before = clock.now() - signOutDays * dayMilliseconds;
+        while (!signal.aborted && (await deliveries.purge(before, sessionsAtOnce)) === sessionsAtOnce);
+      },
+    },
+  ];
+}
+
+/** What clients were seen doing, and the keys that may wait for them. */
+function listReadinessJobs({ keys, clients, readiness, purge }: JobDependencies): Job[] {
+  const isUsed = async (algorithm: Algorithm) => (await clients.usesOfAlgorithm(algorithm)).length > 0;
+  return [
+    { name: 'note readiness', intervalSeconds: 5, run: () => readiness.writeDue() },
+    {
+      name: 'purge readiness',
+      intervalSeconds: purge.intervalSeconds,
+      run: (signal) => readiness.purge({ batch: purge.batch, signal }),
+    },
+    {
+      name: 'advance keys',
+      intervalSeconds: 5,
+      isExclusive: true,
+      run: () => keys.advance({ isReady: readiness.isReady, isUsed }),
+    },
   ];
 }

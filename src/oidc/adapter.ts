@@ -5,6 +5,7 @@ import { imitateWrongSecret, refuseThrottledClient } from './client-secret.ts';
 import { asPresented } from './first-use.ts';
 import { countNewRequest } from './new-requests.ts';
 import type { OidcDependencies } from './settings.ts';
+import { isSignOut } from './signing-out.ts';
 import { conditionFor } from './still-so.ts';
 
 /** The engine's storage: clients come from their room, everything else goes to `records`. */
@@ -70,12 +71,13 @@ function recordAdapter(dependencies: OidcDependencies, model: Model): Adapter {
       throw spent(model);
     },
     async destroy(id) {
-      if (model === 'Grant') return records.revokeGrant(id);
+      // They end with the session, in one transaction (internals-sessions.ts).
+      if (model === 'Grant') return isSignOut(Provider.ctx) ? undefined : records.revokeGrant(id);
       const removed = await records.remove(model, id);
       // Finished twice, or by several tabs at once: one of them goes on (security.md finding 12).
       if (model === 'Interaction' && !removed) throw over();
     },
-    revokeByGrantId: (grantId) => records.removeByGrant(model, grantId),
+    revokeByGrantId: async (grantId) => (isSignOut(Provider.ctx) ? undefined : records.removeByGrant(model, grantId)),
   };
 }
 

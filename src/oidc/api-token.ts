@@ -8,8 +8,11 @@ import { tokenScopes } from '../domain/api-keys/api-keys.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import type { OidcServices } from './settings.ts';
 
-/** Whose token it is and what for; no `accountId` on what a client got for itself. */
-export type ApiToken = { accountId?: string; clientId: string; scopes: string[] };
+/**
+ * Whose token it is and what for; no `accountId` on what a client got for itself. `authAt`: when that person signed in
+ * (epoch ms), by whichever way the token came.
+ */
+export type ApiToken = { accountId?: string; authAt?: number; clientId: string; scopes: string[] };
 
 type Dependencies = Pick<OidcServices, 'settings'> & { access: Pick<Access, 'worthOf'> };
 
@@ -69,5 +72,8 @@ export async function readApiToken(
   const issuedAt = ((token.iat ?? 0) + 1) * 1000 - 1;
   const granted = tokenScopes.filter((scope) => token.scopes.has(scope));
   const scopes = await dependencies.access.worthOf(granted, { accountId, clientId, issuedAt });
-  return scopes.length === 0 ? undefined : { ...(accountId !== undefined && { accountId }), clientId, scopes };
+  if (scopes.length === 0) return undefined;
+  const { auth_time: authTime } = token.extra ?? {};
+  const person = accountId !== undefined && { accountId, authAt: typeof authTime === 'number' ? authTime * 1000 : 0 };
+  return { ...person, clientId, scopes };
 }

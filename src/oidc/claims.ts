@@ -2,6 +2,7 @@
 import type { Account as EngineAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { type ClaimUse, type MappedClaims, mappedClaims, rolesOf } from '../domain/access/access.ts';
 import { type Account, claimsOf } from '../domain/accounts/accounts.ts';
+import { apiResource } from './api-token.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 
 /** The engine's account object as `findAccount` makes it: it carries ours, so that nothing is read twice in a request. */
@@ -59,7 +60,7 @@ export function accessTokenClaims(
  */
 export async function extraTokenClaims(
   ctx: KoaContextWithOIDC | undefined,
-  token: { kind: string; scopes: Set<string> },
+  token: { kind: string; scopes: Set<string>; aud?: string | string[] | undefined },
 ): Promise<Record<string, unknown> | undefined> {
   const account = ctx?.oidc && loadedAccountOf(ctx);
   const client = ctx?.oidc?.client;
@@ -70,7 +71,9 @@ export async function extraTokenClaims(
   const source = AuthorizationCode ?? DeviceCode ?? RefreshToken;
   if (!source) return accessTokenClaims(account, client, token.scopes);
   const narrowed = source === RefreshToken ? ctx.oidc.params?.scope : undefined;
-  return accessTokenClaims(account, client, scopesOf(typeof narrowed === 'string' ? narrowed : source.scope));
+  const mapped = accessTokenClaims(account, client, scopesOf(typeof narrowed === 'string' ? narrowed : source.scope));
+  // RFC 9470 §6.2. What is changed by a token needs a recent sign-in, however often it was refreshed (security.md D11).
+  return token.aud === apiResource(ctx.oidc.issuer) ? { ...mapped, auth_time: source.authTime } : mapped;
 }
 
 export const scopesOf = (scope: string | undefined): Set<string> => new Set(scope?.split(' '));

@@ -7,6 +7,7 @@ import { createAdapterFactory } from './adapter.ts';
 import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
 import { cookieNames } from './cookies.ts';
+import { keySetPath } from './documents.ts';
 import { isLetIn } from './entitlement.ts';
 import { renderEngineError } from './errors.ts';
 import { createFeatures } from './features.ts';
@@ -52,7 +53,11 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     pkce: { required: (_ctx, client) => extraOf(client).postern_pkce_optional !== true },
     ttl: lifetimesOf(settings.lifetimes, dependencies.clock),
     features: createFeatures(dependencies, signingSet),
-    discovery: { ui_locales_supported: ['en', 'de'] },
+    discovery: {
+      ui_locales_supported: ['en', 'de'],
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+    },
     interactions: { policy: createPolicy(dependencies), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (ctx, id, token) => findAccount(dependencies, ctx, { id, isOfToken: token !== undefined }),
     extraTokenClaims,
@@ -83,7 +88,7 @@ const routes = {
   authorization: '/authorize',
   token: '/token',
   userinfo: '/userinfo',
-  jwks: '/jwks',
+  jwks: keySetPath,
   introspection: '/introspect',
   revocation: '/revoke',
   pushed_authorization_request: '/par',

@@ -5,11 +5,12 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 export type PublicDocument = { body: Buffer; type: string; etag: string; cacheControl: string };
 export type Documents = ReturnType<typeof createDocuments>;
 
+export const keySetPath = '/jwks';
 /** Where they are. */
 export const publicDocumentPaths: ReadonlySet<string> = new Set([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
-  '/jwks',
+  keySetPath,
 ]);
 
 const jsonType = 'application/json; charset=utf-8';

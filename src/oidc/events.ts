@@ -57,10 +57,6 @@ export function listenToEngine(provider: Provider, dependencies: OidcDependencie
     log.error({ error, requestId: dependencies.callerOf(ctx.req).requestId }, 'the engine failed');
   });
   for (const name of errorEvents) on(name, (ctx, error) => reportError(dependencies, name, ctx, error));
-  on('end_session.success', (ctx) => {
-    const session = ctx.oidc.session;
-    if (session?.accountId) recordSessionEnd(dependencies, ctx, session.accountId);
-  });
   (provider as EventEmitter).on('authorization.success', (ctx: KoaContextWithOIDC, answer?: { id_token?: string }) => {
     demand(ctx, recordFrontChannelToken(dependencies, ctx, answer));
   });
@@ -97,14 +93,6 @@ function recordReuse(
   const clientId = ctx.oidc.client?.clientId;
   const actor = { type: 'client', id: clientId } as const;
   follow(dependencies, ctx, recordEvent({ actor, clientId, event, detail: {}, ...callerOf(ctx.req) }));
-}
-
-function recordSessionEnd(dependencies: OidcDependencies, ctx: KoaContextWithOIDC, accountId: string): void {
-  const { recordEvent, callerOf } = dependencies;
-  const clientId = ctx.oidc.client?.clientId;
-  const actor = { type: 'account', id: accountId } as const;
-  const entry = { actor, accountId, clientId, event: 'session.ended', detail: { reason: 'signed_out' } } as const;
-  follow(dependencies, ctx, recordEvent({ ...entry, ...callerOf(ctx.req) }));
 }
 
 function follow({ log }: OidcDependencies, ctx: KoaContextWithOIDC, work: Promise<unknown>): void {

@@ -18,7 +18,7 @@ export function createFeatures(
 ): NonNullable<Configuration['features']> {
   return {
     devInteractions: { enabled: false },
-    backchannelLogout: { enabled: false },
+    backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true, assertClaimsParameter },
     clientCredentials: { enabled: true },
     userinfo: { enabled: true },

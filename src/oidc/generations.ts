@@ -1,7 +1,11 @@
 import type { EngineMetadata } from '../domain/clients/clients.ts';
 import type { SigningSet } from '../domain/keys/keys.ts';
+import type { PresentRehearsal } from '../domain/rehearsals/rehearsals.ts';
 import { buildGeneration, type Generation } from './provider.ts';
 import type { OidcDependencies } from './settings.ts';
+
+/** What a generation was made from. */
+type Made = { signingSet: SigningSet; rehearsal: PresentRehearsal | undefined; version: string };
 
 export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 
@@ -14,15 +18,20 @@ const clientsPerPage = 200;
  * a newer one.
  */
 export async function createGenerations(dependencies: OidcDependencies) {
-  const { keys, cookieKeys, log, settings } = dependencies;
+  const { keys, cookieKeys, rehearsals, log, settings } = dependencies;
   let swapping: Promise<void> = Promise.resolve();
   let present = await build();
   let refused = '';
 
-  async function build(): Promise<Generation & { signingSet: SigningSet; version: string }> {
-    const version = `${await keys.version()}\n${cookieKeys.version()}`;
+  async function presentVersion(): Promise<string> {
+    return [await keys.version(), cookieKeys.version(), await rehearsals.version()].join('\n');
+  }
+
+  async function build(): Promise<Generation & Made> {
+    const version = await presentVersion();
     const signingSet = await keys.signingSet();
-    return { ...buildGeneration(dependencies, signingSet), signingSet, version };
+    const rehearsal = await rehearsals.present();
+    return { ...buildGeneration(dependencies, signingSet, rehearsal), signingSet, rehearsal, version };
   }
 
   async function swap(): Promise<void> {
@@ -56,8 +65,9 @@ export async function createGenerations(dependencies: OidcDependencies) {
     follow: (): Promise<void> =>
       inTurn(async () => {
         await cookieKeys.refresh();
-        const version = `${await keys.version()}\n${cookieKeys.version()}`;
-        if (version !== present.version) await swap();
+        await rehearsals.endExpired();
+        if ((await presentVersion()) !== present.version) await swap();
+        await rehearsals.acknowledge(present.rehearsal);
       }),
   };
 }

@@ -4,12 +4,15 @@ import {
   type SigningSet,
   signable,
   signWith,
-  verifyToken,
+  verifyWithAny,
 } from '../domain/keys/keys.ts';
 import { withoutKey } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
 
-export type Signer = { sign(algorithm: string, type: string, payload: object): Promise<string> };
+export type Signer = {
+  /** The token, and the key that has signed it. */
+  sign(algorithm: string, type: string, payload: object): Promise<{ token: string; kid: string }>;
+};
 
 /** Signs compact JWS with the active key of each algorithm. A key is made ready when it is needed first. */
 export function createSigner({ active }: SigningSet): Signer {
@@ -23,7 +26,7 @@ export function createSigner({ active }: SigningSet): Signer {
     async sign(algorithm, type, payload) {
       const key = ready.get(algorithm) ?? keyFor(algorithm);
       ready.set(algorithm, key);
-      return signWith(key, type, payload);
+      return { token: await signWith(key, type, payload), kid: key.kid };
     },
   };
 }
@@ -39,11 +42,11 @@ export const idTokenClaims = (
  * (OpenID Connect RP-Initiated Logout 1.0 §4). Undefined for anything else.
  */
 export async function verifyOlderHint(
-  { keys, settings }: Pick<OidcDependencies, 'keys' | 'settings'>,
+  { keys, rehearsals, settings }: Pick<OidcDependencies, 'keys' | 'rehearsals' | 'settings'>,
   hint: string,
   clientId: string,
 ): Promise<{ header: object; payload: Record<string, unknown> } | undefined> {
-  const verified = await verifyToken(hint, await keys.retired());
+  const verified = await verifyWithAny(hint, [await keys.retired(), ...(await rehearsals.pastKeys())]);
   if (!verified) return undefined;
   const { header, claims } = verified;
   const isOurs = header.typ === 'JWT' && claims.iss === settings.issuer && claims.aud === clientId;

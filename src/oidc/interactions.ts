@@ -7,7 +7,6 @@ import { type Interaction as EngineInteraction, errors, type Grant, type Provide
 import { PosternError } from '../base/errors.ts';
 import { accessRefusal } from './policy.ts';
 import { fromEngineError, withErrors } from './refusals.ts';
-import { endSession } from './session.ts';
 import type { OidcDependencies } from './settings.ts';
 
 type HttpPair = { req: IncomingMessage; res: ServerResponse };
@@ -32,7 +31,7 @@ type Login = { accountId: string; accountVersion: number; acr: string; amr: stri
 
 export function createInteractions(
   current: () => Provider,
-  { recordEvent, callerOf }: Pick<OidcDependencies, 'recordEvent' | 'callerOf'>,
+  { sessions, callerOf }: Pick<OidcDependencies, 'sessions' | 'callerOf'>,
 ) {
   const load = (pair: HttpPair, uid: string) => loadFrom(current(), pair, uid);
 
@@ -45,13 +44,11 @@ export function createInteractions(
     async finishLogin(pair: HttpPair, uid: string, login: Login): Promise<string> {
       const { provider, details } = await load(pair, uid);
       if (details.session?.accountId !== undefined && details.session.accountId !== login.accountId) {
-        const session = await provider.Session.findByUid(details.session.uid);
-        if (session) await endSession(provider, session);
-        const { accountId } = details.session;
+        const { uid: sessionUid, accountId } = details.session;
+        const by = { type: 'account', id: accountId } as const;
+        await sessions.signOut(sessionUid, { reason: 'switched', circumstances: { by, ...callerOf(pair.req) } });
         details.session = undefined;
         await change(details);
-        const ended = { actor: { type: 'account', id: accountId }, accountId, event: 'session.ended' } as const;
-        await recordEvent({ ...ended, detail: { reason: 'switched' }, ...callerOf(pair.req) });
       }
       return finish(pair, provider, { login });
     },

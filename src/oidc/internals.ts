@@ -5,16 +5,15 @@
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
 import { leftHalfHash } from '../domain/keys/keys.ts';
-import type { Payload } from '../domain/records/records.ts';
 import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
 import { idTokenClaims, type Signer, verifyOlderHint } from './id-token.ts';
+import { bendSessions } from './internals-sessions.ts';
 import type { OidcDependencies } from './settings.ts';
-import { loginCondition, type SignInOfSession } from './still-so.ts';
 
 /** Applies every change of the engine's behaviour that its configuration does not offer. */
 export function bendEngine(provider: Provider, dependencies: OidcDependencies, signer: Signer): void {
@@ -26,9 +25,26 @@ export function bendEngine(provider: Provider, dependencies: OidcDependencies, s
   mapClaims(provider);
   typeIdTokens(provider, dependencies, signer);
   acceptOlderHints(provider, dependencies);
-  persistKeptSessions(provider);
-  noteWhereFrom(provider, dependencies);
-  writeSessionsThatAreThere(provider, dependencies);
+  bendSignOut(provider);
+  bendSessions(provider, dependencies);
+}
+
+/**
+ * Apps are told of a sign-out by rows that are written with it (internals-sessions.ts), and not within the person's own
+ * request (engine.md §5). Their ID tokens name the session wherever they are told in either way.
+ */
+function bendSignOut(provider: Provider): void {
+  type Client = EngineClientObject & { backchannelLogoutUri?: string };
+  const prototype = provider.Client.prototype as unknown as {
+    backchannelLogout(accountId: string, sid: string): Promise<void>;
+    includeSid(): boolean;
+  };
+  for (const name of ['backchannelLogout', 'includeSid'] as const)
+    assert.equal(typeof prototype[name], 'function', `Client#${name} is gone`);
+  prototype.backchannelLogout = async () => undefined;
+  prototype.includeSid = function includeSid(this: Client) {
+    return this.backchannelLogoutUri !== undefined || extraOf(this).frontchannel_logout_uri !== undefined;
+  };
 }
 
 /** Endpoints are the issuer's, whatever a request claims: Provider is a Koa application, these are its getters. */
@@ -148,7 +164,7 @@ type IdToken = {
  * `typ: JWT` in the header of ID tokens: some validators read nothing without it (interop.md 1.2). The engine has no
  * option for it, so the ID token is put together here, from the engine's own payload.
  */
-function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies, signer: Signer): void {
+function typeIdTokens(provider: Provider, { settings, clock, readiness }: OidcDependencies, signer: Signer): void {
   const prototype = provider.IdToken.prototype as unknown as IdToken;
   assert.equal(typeof prototype.issue, 'function', 'IdToken#issue is gone');
   assert.equal(typeof prototype.payload, 'function', 'IdToken#payload is gone');
@@ -164,7 +180,9 @@ function typeIdTokens(provider: Provider, { settings, clock }: OidcDependencies,
     const iat = Math.floor(clock.now() / 1000);
     const exp = options.expiresAt ?? iat + settings.lifetimes.idTokenSeconds;
     const claims = idTokenClaims(payload, { issuer: settings.issuer, clientId: client.clientId, iat, exp });
-    return signer.sign(algorithm, 'JWT', claims);
+    const { token, kid } = await signer.sign(algorithm, 'JWT', claims);
+    readiness.noteIssued({ clientId: client.clientId, kid });
+    return token;
   };
 }
 
@@ -187,93 +205,4 @@ function acceptOlderHints(provider: Provider, dependencies: OidcDependencies): v
       return older;
     }
   };
-}
-
-/** An error page of the device flow writes to a session that was never kept, and the engine then fails (finding 5). */
-function persistKeptSessions(provider: Provider): void {
-  const prototype = provider.Session.prototype as unknown as { exp?: number; persist(): Promise<unknown> };
-  assert.equal(typeof prototype.persist, 'function', 'Session#persist is gone');
-  const persist = prototype.persist;
-  prototype.persist = async function persistKept(this: { exp?: number }) {
-    if (this.exp !== undefined) await persist.call(this);
-  };
-}
-
-const longestUserAgent = 256;
-
-/** Where a sign-in came from and when its session was written last, kept with it for the person's own list (D16). */
-function noteWhereFrom(provider: Provider, { callerOf }: OidcDependencies): void {
-  const model = provider.Session as unknown as { IN_PAYLOAD: string[]; prototype: SessionModel };
-  assert(model.IN_PAYLOAD.includes('loginTs'), 'Session.IN_PAYLOAD is gone');
-  assert.equal(typeof model.prototype.loginAccount, 'function', 'Session#loginAccount is gone');
-  const members = [...model.IN_PAYLOAD, 'ip', 'userAgent', 'usedAt'];
-  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
-  const { loginAccount } = model.prototype;
-  model.prototype.loginAccount = function loginFrom(this: SessionModel, details) {
-    loginAccount.call(this, details);
-    const { req, oidc } = Provider.ctx as KoaContextWithOIDC;
-    const login = oidc.entities.Interaction?.result?.login as { accountVersion?: number } | undefined;
-    this.provenVersion = login?.accountVersion;
-    this.ip = callerOf(req).ip;
-    this.userAgent = req.headers['user-agent']?.slice(0, longestUserAgent);
-  };
-}
-
-type SessionModel = SignInOfSession & {
-  jti: string;
-  oldId?: string | undefined;
-  touched: boolean;
-  /** Ours; `usedAt` is epoch ms. */
-  ip?: string;
-  userAgent?: string | undefined;
-  usedAt?: number;
-  loginAccount(details: object): void;
-  getValueAndPayload(): Promise<{ payload: Payload }>;
-  save(ttl: number): Promise<string>;
-  destroy(): Promise<void>;
-};
-
-/**
- * The engine writes the session at the end of each request as it was at its beginning. What a request next to it has ended
- * or given a new id would be back (D01, D07): only a session that is still there is written, and ending it ends it under
- * whatever id it has by then.
- */
-function writeSessionsThatAreThere(provider: Provider, { accounts, records, clock }: OidcDependencies): void {
-  const prototype = provider.Session.prototype as unknown as SessionModel;
-  for (const name of ['save', 'destroy', 'getValueAndPayload', 'resetIdentifier'] as const)
-    assert.equal(typeof (prototype as unknown as Record<string, unknown>)[name], 'function', `Session#${name} is gone`);
-  const { save, destroy } = prototype;
-
-  prototype.save = async function saveIfThere(this: SessionModel, ttl) {
-    this.usedAt = clock.now();
-    // Not stored yet: it begins here.
-    if (this.exp === undefined) return save.call(this, ttl);
-    const { oldId, jti } = this;
-    this.exp = Math.floor(clock.now() / 1000) + ttl;
-    const { payload } = await this.getValueAndPayload();
-    const condition = loginCondition({ accounts }, this);
-    const isThere = await records.continueSession(oldId ?? jti, jti, payload, ttl, condition);
-    this.oldId = undefined;
-    this.touched = false;
-    if (isThere) return jti;
-    keepCookie(provider);
-    // A sign-in or sign-out cannot go on in a session that is over; to any other request it made no difference.
-    if (oldId !== undefined) throw new errors.SessionNotFound('the session is over or goes on elsewhere');
-    return jti;
-  };
-  prototype.destroy = async function destroyByUid(this: SessionModel) {
-    await records.endSession(this.uid);
-    return destroy.call(this);
-  };
-}
-
-/** This answer says nothing about the session: the browser may have a newer cookie already. */
-function keepCookie(provider: Provider): void {
-  const response = (Provider.ctx as KoaContextWithOIDC | undefined)?.response;
-  if (!response) return;
-  const name = provider.cookieName('session');
-  const cookies: string[] = [response.get('Set-Cookie')].flat().filter(Boolean);
-  const others = cookies.filter((line) => !line.startsWith(`${name}=`) && !line.startsWith(`${name}.sig=`));
-  response.remove('Set-Cookie');
-  if (others.length > 0) response.set('Set-Cookie', others);
 }

@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { type SigningSet, verifyToken } from '../domain/keys/keys.ts';
+import { type PublicJwk, verifyWithAny } from '../domain/keys/keys.ts';
 import { isStillGood } from './entitlement.ts';
 import { mayIntrospect } from './features.ts';
 import type { OidcDependencies } from './settings.ts';
@@ -37,7 +37,7 @@ export function nameGrant(
  */
 export async function introspectJwt(
   dependencies: OidcDependencies,
-  signingSet: SigningSet,
+  keySets: readonly (readonly PublicJwk[])[],
   ctx: KoaContextWithOIDC,
 ): Promise<void> {
   const { settings, clock, records } = dependencies;
@@ -45,7 +45,7 @@ export async function introspectJwt(
   const token = ctx.oidc.params?.token;
   if (ctx.oidc.route !== 'introspection' || refusal?.error !== 'unsupported_token_type') return;
   if (typeof token !== 'string' || !ctx.oidc.client) return;
-  const verified = await verifyToken(token, signingSet.keys);
+  const verified = await verifyWithAny(token, keySets);
   const said = (verified?.header.typ?.toLowerCase() === 'at+jwt' ? verified.claims : {}) as Claims;
   const { [grantClaim]: grant, ...claims } = said;
   const isLive =

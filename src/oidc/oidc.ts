@@ -8,7 +8,7 @@ import type { Account } from '../domain/accounts/accounts.ts';
 import type { EngineMetadata } from '../domain/clients/clients.ts';
 import type { PublicJwk } from '../domain/keys/keys.ts';
 import { type ApiToken, readApiToken } from './api-token.ts';
-import type { PublicDocument } from './documents.ts';
+import { keySetPath, type PublicDocument } from './documents.ts';
 import { createGenerations } from './generations.ts';
 import { createInteractions } from './interactions.ts';
 import { createOwnSignIn, type OwnSignIn } from './own-sign-in.ts';
@@ -42,8 +42,7 @@ export async function createOidc(services: OidcServices) {
       void current().callback(req, res);
     },
 
-    /** Discovery or the key set, once the engine has answered it in this generation. */
-    document: (path: string): PublicDocument | undefined => current().documents.find(path),
+    ...publicDocuments(current),
 
     /** The keys of the key set. */
     publicKeys: (): readonly PublicJwk[] => current().publicKeys,
@@ -94,6 +93,18 @@ async function validateClient({ Client }: Generation['provider'], metadata: Engi
   }
 }
 
+function publicDocuments(current: () => Generation) {
+  return {
+    /** Discovery or the key set, once the engine has answered it in this generation. */
+    document: (path: string): PublicDocument | undefined => current().documents.find(path),
+
+    /** To be called in the same turn when `document` was the answer to a request, or that it has not changed (304). */
+    noteServed(path: string, req: IncomingMessage): void {
+      if (path === keySetPath && req.method === 'GET') current().noteFetch(req);
+    },
+  };
+}
+
 /** Once and in front of the engine: whatever it asks for, a database that is away is 503 and no server error. */
 function inEngineWords(services: OidcServices): OidcDependencies {
   const { accounts, clients, records, throttles, pages, recordEvent } = services;
@@ -104,6 +115,7 @@ function inEngineWords(services: OidcServices): OidcDependencies {
     accounts: withErrors(accounts, toEngineError),
     clients: withErrors(clients, toEngineError),
     records: withErrors(records, toEngineError),
+    sessions: withErrors(services.sessions, toEngineError),
     throttles: withErrors(throttles, toEngineError),
     pages: withErrors(pages, toEngineError),
   };

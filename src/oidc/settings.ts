@@ -11,7 +11,10 @@ import type { Clients } from '../domain/clients/clients.ts';
 import type { CookieRing } from '../domain/data-keys/data-keys.ts';
 import type { Installation } from '../domain/installation/installation.ts';
 import type { Keys } from '../domain/keys/keys.ts';
+import type { Readiness } from '../domain/readiness/readiness.ts';
 import type { Records } from '../domain/records/records.ts';
+import type { Rehearsals } from '../domain/rehearsals/rehearsals.ts';
+import type { Sessions } from '../domain/sessions/sessions.ts';
 import type { Throttles } from '../domain/throttles/throttles.ts';
 import type { RequestToken } from './code-flow.ts';
 import type { EnginePages } from './pages.ts';
@@ -35,7 +38,10 @@ export type OidcServices = {
   access: Pick<Access, 'worthOf'>;
   installation: Installation;
   keys: Keys;
+  readiness: Pick<Readiness, 'noteFetch' | 'noteIssued' | 'noteLife' | 'noteUse'>;
   records: Records;
+  sessions: Pick<Sessions, 'signOut' | 'signOutOfAppIn'>;
+  rehearsals: Pick<Rehearsals, 'version' | 'present' | 'acknowledge' | 'endExpired' | 'note' | 'pastKeys'>;
   throttles: Throttles;
   /** Signs cookies. */
   cookieKeys: CookieRing;

@@ -1,6 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { engineClientOf } from './client.ts';
-import { endSession } from './session.ts';
 import type { OidcDependencies } from './settings.ts';
 
 type Sources = Required<NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>>;
@@ -39,9 +38,8 @@ async function signOut(ctx: KoaContextWithOIDC): Promise<void> {
   const { provider, session } = ctx.oidc;
   if (!session) return;
   const target = targetOf(ctx);
-  await endSession(provider, session);
+  await session.destroy();
   ctx.cookies.set(provider.cookieName('session'), null, { signed: true, httpOnly: true, sameSite: 'lax', path: '/' });
-  provider.emit('end_session.success', ctx);
   ctx.redirect(target);
   ctx.status = 303;
 }

@@ -6,8 +6,10 @@ import { createApp, type Seams } from '../app.ts';
 import type { Mode } from '../base/mode.ts';
 import { type ConfigInput, loadConfig } from '../config/config.ts';
 import { findFreePort } from './free-port.ts';
+import { createRehearsing } from './rehearsing.ts';
 
 export { type Problem, type Received, type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';
+export type { Run } from './rehearsing.ts';
 
 export type PosternOptions = ConfigInput & {
   /** `testing` unless told; tests of Postern itself also start `dev` and `serve`. */
@@ -46,7 +48,8 @@ async function startOn(port: number, options: PosternOptions) {
     await app.stop();
     throw error;
   });
-  return { ...app, issuer: config.issuer, port, [Symbol.asyncDispose]: app.stop };
+  const rehearsals = createRehearsing(app.rehearsals);
+  return { ...app, rehearsals, issuer: config.issuer, port, [Symbol.asyncDispose]: app.stop };
 }
 
 /** `serve` insists on an issuer and a secret of its own; a fixture makes them. */

@@ -68,7 +68,7 @@ describe('beside a running server', () => {
     });
     expect(await spawned(folder, ['account', 'unlock', 'nobody'])).toMatchObject({ status: 1, out: '' });
     expect(await codeFor(issuer, 'erin', password)).toMatch(/./);
-  }, 30_000);
+  }, 60_000);
 
   it('without a database, or with the wrong secret, it says so and makes nothing', async () => {
     expect(await spawned(temporaryFolder(), ['account', 'add', 'erin'])).toMatchObject({
@@ -79,7 +79,7 @@ describe('beside a running server', () => {
     const argv = ['account', 'add', 'erin', ...commonFlags(folder)];
     expect(await spawnPostern(argv, { env: wrong }).ended).toMatchObject({ status: 78, out: '' });
     expect(await spawned(folder, ['account', 'add', 'erin'])).toMatchObject({ status: 0 });
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('postern account', () => {
@@ -127,7 +127,7 @@ describe('postern account', () => {
     });
     // None of these left a frank behind.
     expect((await line.tells('account', 'list')).items).toHaveLength(1);
-  }, 30_000);
+  }, 60_000);
 
   it('list, show, change and delete, by user name or id', async () => {
     const line = await createCommandLine();

@@ -15,7 +15,7 @@ it('R10 postern api-key beside a running server: a key works at once, and no mor
   expect((await groups()).status).toBe(200);
   expect(await postern('api-key', 'revoke', id)).toMatchObject({ status: 0, err: '' });
   expect((await groups()).status).toBe(401);
-}, 30_000);
+}, 60_000);
 
 it('postern api-key: shown once, listed with its state', async () => {
   const line = await createCommandLine();

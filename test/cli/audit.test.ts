@@ -82,7 +82,7 @@ describe('postern audit tail', () => {
     const { status, out, err } = await tail.ended;
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(eventsOf(out)).toEqual(['group.created', 'group.created']);
-  }, 30_000);
+  }, 60_000);
 
   it('without --follow the latest events, oldest first', async () => {
     const line = await createCommandLine();

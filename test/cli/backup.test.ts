@@ -59,7 +59,7 @@ it('R10 N10 postern backup runs beside the server, restore is refused with 75 un
     out: '',
     err: expect.stringContaining(`process id ${server.pid}`),
   });
-}, 30_000);
+}, 60_000);
 
 it('postern backup --keep leaves the newest of its own, and never writes over a file', async () => {
   const folder = temporaryFolder();
@@ -230,7 +230,7 @@ it.each([
     expect(await postern(folder, ['restore', file])).toMatchObject({ status, out: '' });
     expect(existsSync(join(folder, 'postern.db'))).toBe(false);
   },
-  30_000,
+  60_000,
 );
 
 it('R36 on PostgreSQL: after pg_restore, restore --loaded ends what was issued', async () => {
@@ -285,4 +285,4 @@ it('restore says how it is called, and takes its flags in any place', async () =
   });
   const flagFirst = await postern(folder, ['restore', '--keep-sessions', join(folder, 'nowhere.db')]);
   expect(flagFirst).toMatchObject({ status: 66, err: expect.stringContaining('There is no file') });
-}, 30_000);
+}, 60_000);

@@ -61,7 +61,7 @@ describe('postern plan and apply', () => {
     expect(await run('plan')).toMatchObject({ status: 0, out: expect.stringContaining('Nothing to do') });
     const plan = await run('plan', '--json');
     expect(JSON.parse(plan.out)).toEqual({ changes: [], access: [], isEmpty: true });
-  }, 30_000);
+  }, 60_000);
 
   it('N07 show no secret, neither of before nor of after', async () => {
     const { write, run } = place(yaml);
@@ -78,7 +78,7 @@ describe('postern plan and apply', () => {
     }
     expect(exported).toMatchObject({ status: 0, out: expect.stringContaining('secretHashes: []') });
     expect((await run('export', '--with-hashes')).out).toMatch(/passwordHash: "?\$argon2id\$/);
-  }, 30_000);
+  }, 60_000);
 
   it('tell every problem at once with file, line and column, and write nothing', async () => {
     const { folder, run } = place(`
@@ -109,7 +109,7 @@ clients:
     expect(err).not.toContain(password);
     expect(JSON.parse((await run('export', '--json')).out)).toMatchObject({ groups: [], accounts: [], clients: [] });
     expect(existsSync(join(folder, 'postern.db'))).toBe(true);
-  }, 30_000);
+  }, 60_000);
 
   it('tell of one entry what another one has wrong in another way, all in one run', async () => {
     const { folder, run } = place(`
@@ -137,7 +137,7 @@ clients:
       expect.stringContaining('9:5 clients[1].secret must be there'),
     ]);
     expect(existsSync(join(folder, 'postern.db'))).toBe(false);
-  }, 30_000);
+  }, 60_000);
 
   it('find what has the wrong form before anything is opened, together with wrong settings', async () => {
     const { folder, run } = place(`
@@ -159,7 +159,7 @@ clients: [{ id: app, secretHashes: [{ hash: "${variable('NOPE')}" }], kind: wbe 
       expect(err).toMatch(line);
     }
     expect(existsSync(join(folder, 'postern.db'))).toBe(false);
-  }, 30_000);
+  }, 60_000);
 
   it('need a file, and say so', async () => {
     const folder = temporaryFolder();
@@ -216,5 +216,5 @@ describe('beside a running server', () => {
     expect(disabled.out).toContain('  app: lost by 1: bob\n');
     const refused = await bob.open(`${url()}&prompt=none`);
     expect(new URL(refused.url).searchParams.get('error')).toBe('login_required');
-  }, 30_000);
+  }, 60_000);
 });

@@ -109,6 +109,20 @@ describe('postern key', () => {
     expect(cookieKeyRenewsAt > at).toBe(true);
   });
 
+  it('status says how many clients have seen the next key, and which have not', async () => {
+    const line = await createCommandLine();
+    await line.does('key', 'rotate', 'RS256');
+    expect(await line.does('key', 'status')).toContain('  no client in use has to fetch it\n');
+    await line.does('client', 'add', 'wiki', '--redirect-uri', 'https://w.example/cb');
+    const { algorithms } = await line.tells('key', 'status');
+    expect(algorithms[0].readiness).toMatchObject({
+      total: 0,
+      idle: 1,
+      clients: [{ clientId: 'wiki', state: 'idle' }],
+    });
+    expect(algorithms[1]).not.toHaveProperty('readiness');
+  });
+
   it('export gives what is published as PEM, JWK and the map of both, and nothing private', async () => {
     const line = await createCommandLine();
     const { items } = await line.tells('key', 'list');

@@ -27,7 +27,7 @@ it('R10 postern migrate is refused with 75 while a server runs', async () => {
     out: '',
     err: expect.stringContaining(`process id ${server.pid}`),
   });
-}, 30_000);
+}, 60_000);
 
 it('serve waits for postern migrate, which backs the file up first; then serve runs', async () => {
   const folder = temporaryFolder();
@@ -48,7 +48,7 @@ it('serve waits for postern migrate, which backs the file up first; then serve r
   await db.close();
   expect(await migrate(folder)).toMatchObject({ status: 0, out: 'The database is up to date.\n' });
   await serve({ folder });
-}, 30_000);
+}, 60_000);
 
 it('PostgreSQL is migrated only when its backup was taken', async () => {
   const server = await createTestDatabase();
@@ -65,4 +65,4 @@ it('PostgreSQL is migrated only when its backup was taken', async () => {
   gone.port = '1';
   const away = await migrate(folder, [], { POSTERN_DATABASE_URL: gone.href });
   expect(away).toMatchObject({ status: 75, out: '', err: expect.stringContaining('cannot be reached') });
-}, 30_000);
+}, 60_000);

@@ -30,4 +30,4 @@ it('R10 the commands work on PostgreSQL as on SQLite', async () => {
   } finally {
     await database.drop();
   }
-}, 30_000);
+}, 60_000);

@@ -66,7 +66,7 @@ it('N03 a wrong secret: exit 78, the database is byte for byte the same, and the
   expect(err).toContain('secret does not open this database');
   expect(readFileSync(file).equals(before)).toBe(true);
   await serve({ folder });
-}, 30_000);
+}, 60_000);
 
 it('R14 a database of a newer version: exit 78, nothing changed', async () => {
   const { folder, file } = await usedFolder();
@@ -79,7 +79,7 @@ it('R14 a database of a newer version: exit 78, nothing changed', async () => {
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('newer Postern') });
   }
   expect(readFileSync(file).equals(before)).toBe(true);
-}, 30_000);
+}, 60_000);
 
 it('R11 a damaged database: exit 65, the file is kept', async () => {
   const { folder, file } = await usedFolder();
@@ -90,7 +90,7 @@ it('R11 a damaged database: exit 65, the file is kept', async () => {
   const { status, err } = await refused(serveArgv(folder), { env: secretEnv });
   expect({ status, err }).toMatchObject({ status: 65, err: expect.stringContaining('restore a backup') });
   expect(readFileSync(file).equals(before)).toBe(true);
-}, 30_000);
+}, 60_000);
 
 it('port 0 outside of testing: exit 78, for the issuer would have to name a port that nobody knows yet', async () => {
   for (const mode of ['dev', 'serve']) {
@@ -112,7 +112,7 @@ it('a port that is taken: exit 75 with what to do, and the database is free agai
   const { status, err } = await refused(argv);
   expect({ status, err }).toMatchObject({ status: 75, err: expect.stringContaining(`Port ${port} is taken`) });
   await serve({ mode: 'dev', folder });
-}, 30_000);
+}, 60_000);
 
 it('a serve that could not listen has not sealed the directory: dev still starts in it', async () => {
   const other = createServer().listen(0, '127.0.0.1');
@@ -136,7 +136,7 @@ it('a serve that could not listen has not sealed the directory: dev still starts
   expect((await refused(argv, { env: secretEnv })).status).toBe(75);
   expect(existsSync(join(folder, 'sealed'))).toBe(false);
   await serve({ mode: 'dev', folder, argv: shared, env: secretEnv });
-}, 30_000);
+}, 60_000);
 
 describe('R06 a directory that cannot be written', () => {
   // A place where nobody may create a file, root included.
@@ -164,7 +164,7 @@ describe('the seal', () => {
     const adding = ['account', 'add', 'mallory', '--mode', 'dev', '--data', folder];
     expect(await refused(adding)).toMatchObject({ status: 78 });
     expect(readdirSync(folder).toSorted()).toEqual(before);
-  }, 30_000);
+  }, 60_000);
 
   it('the database holds it too: without the mark in the directory, under another name, it is refused all the same', async () => {
     const { folder, file } = await usedFolder();
@@ -173,7 +173,7 @@ describe('the seal', () => {
     const { status, err } = await refused(['dev', '--port', '4999', '--data', elsewhere], { env: secretEnv });
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('belongs to "postern serve"') });
     await serve({ folder });
-  }, 30_000);
+  }, 60_000);
 
   it('an older one under a file name of its own is refused before it is migrated, byte for byte the same', async () => {
     const { file } = await usedFolder();
@@ -188,5 +188,5 @@ describe('the seal', () => {
     expect({ status, err }).toMatchObject({ status: 78, err: expect.stringContaining('belongs to "postern serve"') });
     expect(readFileSync(elsewhere).equals(before)).toBe(true);
     expect(existsSync(data)).toBe(false);
-  }, 30_000);
+  }, 60_000);
 });

@@ -21,7 +21,7 @@ it('N09 with POSTERN_SECRET_FILE the secret is neither in the environment nor in
   // The test would see it: so it looks when it is given by value.
   const other = await serve();
   expect(readFileSync(`/proc/${other.pid}/environ`, 'utf8')).toContain(goodSecret);
-}, 30_000);
+}, 60_000);
 
 describe('N10 file modes', () => {
   it('N10 dev and serve: the directory is 0700, everything in it 0600, while running and after a kill', async () => {
@@ -37,7 +37,7 @@ describe('N10 file modes', () => {
       await server.ended;
       expect(modesIn(folder).filter((line) => !line.endsWith(' 600'))).toEqual([]);
     }
-  }, 30_000);
+  }, 60_000);
 
   it('N10 a secret file that others may read is refused in serve', async () => {
     const file = join(temporaryFolder(), 'secret');

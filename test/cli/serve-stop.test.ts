@@ -55,7 +55,7 @@ describe('R22 SIGTERM', () => {
     expect(await server.ended).toMatchObject({ status: 0, signal: null });
     // Closing the last connection writes the log back into the file.
     expect(existsSync(`${server.file}-wal`)).toBe(false);
-  }, 30_000);
+  }, 60_000);
 
   it('R22 a second SIGTERM ends it at once, whatever is in flight', async () => {
     const server = await serve({ mode: 'dev' });
@@ -67,7 +67,7 @@ describe('R22 SIGTERM', () => {
     server.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ status: 143 });
     expect(performance.now() - asked).toBeLessThan(3000);
-  }, 30_000);
+  }, 60_000);
 
   it('R22 a request that never ends is cut after http.stopSeconds', async () => {
     const server = await serve({ mode: 'dev', argv: ['--http-stop-seconds', '1'] });
@@ -77,7 +77,7 @@ describe('R22 SIGTERM', () => {
     await request.closed;
     expect(request.text()).not.toMatch(/ 200 /);
     expect(await server.ended).toMatchObject({ status: 0 });
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('O14 an error that nobody has caught', () => {
@@ -99,6 +99,6 @@ describe('O14 an error that nobody has caught', () => {
       expect(await server.ended).toMatchObject({ status: 1, err: '' });
       await serve({ mode: 'dev', folder: server.folder, port: server.port });
     },
-    30_000,
+    60_000,
   );
 });

@@ -7,4 +7,4 @@ it('the welcome of dev offers registration on first use only where there is one'
   const strict = await serve({ mode: 'dev', argv: ['--strict-clients'] });
   expect(strict.written.out).toContain('Client       demo, secret');
   expect(strict.written.out).not.toContain('first use');
-}, 30_000);
+}, 60_000);

@@ -33,6 +33,7 @@ const special: Record<string, fc.Arbitrary<unknown>> = {
   'brand.helpUrl': fc.constantFrom('mailto:help@example.org', 'https://help.example.org/?a=b#c'),
   'brand.privacyUrl': fc.webUrl({ validSchemes: ['https'] }),
   'http.trustProxy': fc.array(networks),
+  'outbound.allow': fc.array(fc.oneof(networks, fc.constantFrom('app.internal', 'app.internal:8443', '[::1]:80'))),
   'admin.groups': fc.constantFrom(['admins'], ['wheel', 'root']),
   'keys.algorithms': fc.constantFrom(['RS256'], ['ES256', 'RS256']),
   'keys.overrides': fc.constantFrom([], [{ algorithm: 'ES256', activeSeconds: 999_999 }]),

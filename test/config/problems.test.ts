@@ -270,6 +270,11 @@ describe('settings that contradict each other', () => {
     [['--http-trust-proxy', '10.0.0.0/33'], 'beyond 32'],
     [['--http-trust-proxy', 'proxy'], 'IP address'],
     [['--http-trust-proxy', '::/129'], 'beyond 128'],
+    [['--outbound-allow', '*.internal'], 'must be a host name, an IP address or a network'],
+    [['--outbound-allow', 'app.internal:0'], 'must be a host name, an IP address or a network'],
+    [['--outbound-allow', 'http://app.internal'], 'must be a host name, an IP address or a network'],
+    [['--outbound-allow', '0.0.0.0/0'], 'every address'],
+    [['--outbound-allow', '10.0.0.0/33'], 'beyond 32'],
   ])('%j', async (argv, expected) => {
     const found = await problems({ argv });
     expect(found).toHaveLength(1);

@@ -58,6 +58,17 @@ describe('/jwks/…', () => {
     expect(await all.text()).not.toContain(next);
   });
 
+  it('counts as a fetch of the key set, for whoever takes all of them', async () => {
+    const { keys, readiness } = world.postern;
+    const { kid } = await keys.rotate('EdDSA', by);
+    const seen = async () => (await readiness.of(kid)).unattributed.sources;
+    await get(`/jwks/${kid}.pem`);
+    await get('/jwks/pem', { method: 'HEAD' });
+    expect(await seen()).toBe(0);
+    await get('/jwks/pem');
+    expect(await seen()).toBe(1);
+  });
+
   it('J08 is 404 for whatever else is asked for', async () => {
     const [{ kid = '' } = {}] = await published();
     for (const file of [

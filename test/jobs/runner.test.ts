@@ -81,6 +81,8 @@ describe('the runner', () => {
 
 const dayMilliseconds = 86_400_000;
 
+type Questions = { isReady: unknown; isUsed(algorithm: string): Promise<boolean> };
+
 describe('the list', () => {
   const rooms = () => ({
     records: { purge: vi.fn(async () => 3) },
@@ -91,9 +93,20 @@ describe('the list', () => {
     clock: { now: () => 400 * dayMilliseconds },
     db: { optimize: vi.fn(async () => undefined), flush: vi.fn(async () => undefined) },
     watchBrand: vi.fn(async () => undefined),
+    sessions: { reap: vi.fn().mockResolvedValueOnce(50).mockResolvedValue(3) },
+    access: { endLost: vi.fn(async () => 0) },
+    logout: { deliverDue: vi.fn(async () => undefined) },
+    deliveries: { purge: vi.fn().mockResolvedValueOnce(50).mockResolvedValue(0) },
+    signOutDays: 30,
     keys: { advance: vi.fn(async () => undefined) },
     cookieKeys: { advance: vi.fn(async () => undefined) },
     followKeys: vi.fn(async () => undefined),
+    clients: { usesOfAlgorithm: vi.fn(async (name: string) => (name === 'RS256' ? [{ clientId: 'app' }] : [])) },
+    readiness: {
+      isReady: vi.fn(async () => true),
+      writeDue: vi.fn(async () => undefined),
+      purge: vi.fn(async () => undefined),
+    },
     cookieTimes: { rotateSeconds: 90, keepSeconds: 30 },
   });
   const purge = { intervalSeconds: 60, batch: 7 };
@@ -102,7 +115,9 @@ describe('the list', () => {
   it('purges records, throttles and the log as the settings say, and once a day has the database optimized', async () => {
     const { records, throttles, audit, db, ...others } = rooms();
     const jobs = listJobs({ ...others, records, throttles, audit, db, purge, retentionDays: 365 } as never);
-    expect(jobs.map((job) => job.intervalSeconds)).toEqual([60, 60, 60, 60, 60, 2, 1, 5, 60, 86_400]);
+    expect(jobs.map((job) => job.intervalSeconds)).toEqual([
+      ...[60, 60, 60, 60, 60, 30, 2, 0.5, 60, 2, 1, 5, 60, 5, 60, 86_400],
+    ]);
     for (const job of jobs) await job.run(signal);
     expect(records.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(throttles.purge).toHaveBeenCalledTimes(3);
@@ -116,11 +131,24 @@ describe('the list', () => {
       [35 * dayMilliseconds, 7],
     ]);
     expect(others.watchBrand).toHaveBeenCalledOnce();
+    expect(others.sessions.reap).toHaveBeenCalledTimes(2);
+    expect(others.access.endLost).toHaveBeenCalledExactlyOnceWith(signal);
+    expect(others.logout.deliverDue).toHaveBeenCalledOnce();
+    expect(others.deliveries.purge.mock.calls).toEqual([
+      [370 * dayMilliseconds, 50],
+      [370 * dayMilliseconds, 50],
+    ]);
     expect(others.keys.advance).toHaveBeenCalledOnce();
+    const [[questions]] = others.keys.advance.mock.calls as unknown as [[Questions]];
+    expect(questions.isReady).toBe(others.readiness.isReady);
+    expect(await questions.isUsed('RS256')).toBe(true);
+    expect(await questions.isUsed('ES256')).toBe(false);
+    expect(others.readiness.writeDue).toHaveBeenCalledOnce();
+    expect(others.readiness.purge).toHaveBeenCalledExactlyOnceWith({ batch: 7, signal });
     expect(others.followKeys).toHaveBeenCalledOnce();
     expect(others.cookieKeys.advance).toHaveBeenCalledExactlyOnceWith({ rotateSeconds: 90, keepSeconds: 30 });
     expect(jobs.filter((job) => job.isExclusive).map(({ name }) => name)).toEqual([
-      'advance keys',
+      ...['end expired sessions', 'end lost access', 'tell apps of sign-outs', 'purge deliveries', 'advance keys'],
       'renew the cookie key',
     ]);
     expect(db.optimize).toHaveBeenCalledOnce();

@@ -46,6 +46,7 @@ describe.each(['testing', 'serve'] as const)('access tokens for the API, in %s',
     expect(token.split('.')).toHaveLength(1);
     expect(await apiToken(token)).toEqual({
       accountId: world.people.admin.id,
+      authAt: expect.any(Number),
       clientId: 'console',
       scopes: ['admin:read'],
     });
@@ -69,7 +70,10 @@ describe.each(['testing', 'serve'] as const)('access tokens for the API, in %s',
     const { admin, bob } = world.people;
     // Somebody who still administers meanwhile.
     await accounts.update(bob.id, { groups: ['admins'] }, operator);
-    const all = { accountId: admin.id, clientId: 'console', scopes: ['admin:read', 'admin:write'] };
+    const all = {
+      ...{ accountId: admin.id, authAt: expect.any(Number), clientId: 'console' },
+      scopes: ['admin:read', 'admin:write'],
+    };
     const { access_token: token = '' } = await tokensOf('admin');
     expect(await apiToken(token)).toEqual(all);
     await world.postern.db.transaction((tx) => world.postern.groups.ensureIn(tx, ['auditors'], operator));

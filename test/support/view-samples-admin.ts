@@ -34,6 +34,7 @@ const events: EventRow[] = [
   event('token.issued', {
     ...{ by: 'grafana', kind: 'client', clientId: 'grafana', clientHref: '/admin/clients/grafana', at: minutes(90) },
   }),
+  event('group.deleted', { kind: 'operator', about: { name: 'a-group-of-long-ago', href: undefined } }),
   event('token.issued', { by: 'postern-account', kind: 'client', clientId: 'postern-account', about: bob }),
   event('admin.signed_in', { who: bob, clientId: 'postern-admin' }),
   event('installation.sealed', { at: minutes(60 * 24 * 40) }),

@@ -81,7 +81,7 @@ const nobody: ReadinessModel = {
 
 const next: NextKey = {
   ...{ kid: kids.pending, algorithm: 'ES256', href: pathOf(kids.pending), createdAt: days(-0.5) },
-  ...{ activatesAt: days(0.5), waitsUntil: undefined, maxAgeSeconds: 300, readiness: undefined },
+  ...{ activatesAt: days(0.5), waitsUntil: undefined, maxAgeSeconds: 300, readiness: nobody },
 };
 const waiting: NextKey = { ...next, waitsUntil: days(7), maxAgeSeconds: 0, readiness };
 const ready: NextKey = { ...next, readiness: { ...readiness, ready: 11 } };

@@ -6,8 +6,11 @@
 import type { Database, Db } from '../../db/db.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Attributes } from '../attributes/attributes.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { Groups } from '../groups/groups.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { createLostAccess } from './lost-access.ts';
 import { type Holder, type Power, requirePower, worthOf } from './power.ts';
 import { type Removal, removeAttributeIn, removeGroupIn } from './removal.ts';
 import { type AdminGroups, type AdminRole, adminRoleOf, mayOpen, rolesOf } from './rules.ts';
@@ -22,6 +25,8 @@ type AccessDependencies = AdminGroups & {
   attributes: Attributes;
   accounts: Accounts;
   clients: Clients;
+  sessions: Pick<Sessions, 'endLost'>;
+  audit: Pick<Audit, 'fingerprint'>;
 };
 
 /** A client from one person's point of view: whether it opens, by which group, and with which roles. */
@@ -40,13 +45,18 @@ export function createAccess(dependencies: AccessDependencies) {
     return account?.disabled ? undefined : account;
   }
 
+  async function entitled(accountId: string, clientId: string): Promise<boolean> {
+    const account = await person(accountId);
+    const client = account && (await clients.metadata(clientId));
+    return account !== undefined && client !== undefined && mayOpen(account.groups, client.postern_access).allowed;
+  }
+
   return {
     /** Whether that account, enabled, may open that client, usable, now (security.md C07). */
-    async entitled(accountId: string, clientId: string): Promise<boolean> {
-      const account = await person(accountId);
-      const client = account && (await clients.metadata(clientId));
-      return account !== undefined && client !== undefined && mayOpen(account.groups, client.postern_access).allowed;
-    },
+    entitled,
+
+    /** Signs people out of the apps that they may not use any more; see lost-access.ts. */
+    endLost: createLostAccess({ ...dependencies, entitled }),
 
     /** What that account may do with Postern itself; undefined also when it is disabled or gone. */
     async adminRole(accountId: string): Promise<AdminRole | undefined> {

@@ -55,7 +55,9 @@ const username = line(longestName)
   .refine((name) => canonicalName(name).length <= longestName, {
     error: `must not be longer than ${longestName} characters when its letters are written out`,
   });
-const groups = z.array(groupName).max(200);
+/** In how many groups somebody can be; no more are looked up when more are named. */
+export const mostGroups = 200;
+const groups = z.array(groupName).max(mostGroups);
 /** By name; what each may be is said by its definition (room `attributes`). */
 const attributes = z.record(z.string().max(64), z.json());
 

@@ -5,6 +5,7 @@ import { PosternError } from '../../base/errors.ts';
 import { canonicalName } from '../../base/names.ts';
 import type { Db } from '../../db/db.ts';
 import { type Circumstances, causedBy, changedFields } from '../audit/audit.ts';
+import type { EndAll } from '../sessions/sessions.ts';
 import { type Account, auditedFields } from './account.ts';
 import { refuseDangling } from './check.ts';
 import { deleteLinksOf } from './link-store.ts';
@@ -99,7 +100,7 @@ export async function writeChange(
   if (!isWritten) refuseStale(before.version + 1, before.version);
   if (taken !== undefined) throw nameTaken(after, taken, 'changed');
   // The row comes first: a sign-in that is being finished waits for it, or is among what ends.
-  if (isBarred) await endAccessIn(services, tx, before.id, circumstances);
+  if (isBarred) await endAccessIn(services, tx, before.id, { reason: 'account_disabled', circumstances });
   // Whoever was handed a link was not meant to become an administrator by it.
   if (gainsPower(services, before, after)) await deleteLinksOf(tx, before.id);
   const about = { ...causedBy(circumstances), accountId: before.id };
@@ -122,7 +123,7 @@ const gainsPower = ({ adminGroups, readGroups = [] }: Services, before: Account,
 /** Removes the account with all that hangs on it. Throws `not_found`, and `conflict` as `changeableIn`. */
 export async function removeIn(services: Services, tx: Db, id: string, circumstances: OfVersion): Promise<void> {
   const { username } = await changeableIn(tx, id, circumstances);
-  await endAccessIn(services, tx, id, circumstances);
+  await endAccessIn(services, tx, id, { reason: 'account_deleted', circumstances });
   await deleteAccount(tx, id);
   const detail = { username };
   await services.audit.record(tx, { ...causedBy(circumstances), event: 'account.deleted', accountId: id, detail });
@@ -145,7 +146,7 @@ export async function setPasswordIn(
 ): Promise<void> {
   const tokensFrom = keepUid === undefined ? services.clock.now() : undefined;
   await writePassword(tx, id, { passwordHash, tokensFrom });
-  await endAccessIn(services, tx, id, circumstances, keepUid);
+  await endAccessIn(services, tx, id, { reason: 'password_changed', circumstances, keepUid });
   const detail = { how };
   await services.audit.record(tx, {
     ...causedBy(circumstances),
@@ -156,15 +157,9 @@ export async function setPasswordIn(
 }
 
 /** Ends what lets somebody act as this account: sessions with their grants, API keys, links (M09). */
-async function endAccessIn(
-  { sessions, apiKeys }: Services,
-  tx: Db,
-  id: string,
-  circumstances: Circumstances,
-  keepUid?: string,
-): Promise<void> {
-  await sessions.endAllIn(tx, id, keepUid === undefined ? {} : { keepUid });
-  await apiKeys.revokeOfAccountIn(tx, id, circumstances);
+async function endAccessIn({ sessions, apiKeys }: Services, tx: Db, id: string, end: EndAll): Promise<void> {
+  await sessions.endAllIn(tx, id, end);
+  await apiKeys.revokeOfAccountIn(tx, id, end.circumstances);
   await deleteLinksOf(tx, id);
 }
 

@@ -4,7 +4,7 @@ import { parseInput } from '../../base/administered.ts';
 import { type FieldProblem, isPosternError, PosternError } from '../../base/errors.ts';
 import { isStorable } from '../../db/columns.ts';
 import type { Db } from '../../db/db.ts';
-import type { Account } from './account.ts';
+import { type Account, mostGroups } from './account.ts';
 import { contextOf, passwordProblems } from './password-policy.ts';
 import type { Services } from './services.ts';
 
@@ -62,7 +62,8 @@ export async function referenceProblems(
   ];
 }
 
-async function missingGroups({ groups }: Services, db: Db, names: unknown[]): Promise<FieldProblem[]> {
+async function missingGroups({ groups }: Services, db: Db, given: unknown[]): Promise<FieldProblem[]> {
+  const names = given.slice(0, mostGroups);
   const written = names.filter((name) => typeof name === 'string' && isStorable(name)) as string[];
   if (written.length === 0) return [];
   const missing = await groups.missing(db, written);

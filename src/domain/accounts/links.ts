@@ -3,6 +3,7 @@
  * random bits and stored as a digest. What it may do is in its row, so no step can be left out (E12, E14, M06).
  */
 import { z } from 'zod';
+import { refuseStale } from '../../base/administered.ts';
 import { PosternError } from '../../base/errors.ts';
 import { digest, randomId } from '../../base/ids.ts';
 import type { Db } from '../../db/db.ts';
@@ -22,7 +23,7 @@ import {
 } from './link-store.ts';
 import { forgetFailures } from './login-throttle.ts';
 import { prepareAccount } from './prepare.ts';
-import type { Services } from './services.ts';
+import type { OfVersion, Services } from './services.ts';
 import { subjectOf } from './sign-in.ts';
 import { findAccount, lockAccount } from './store.ts';
 
@@ -56,9 +57,9 @@ export function createLinks(services: Services, administrators: Administrators) 
   return {
     /**
      * A link by which the person chooses a password: an invitation for who has none yet. It voids the account's earlier
-     * ones. Throws `not_found`, and `conflict` for a disabled account.
+     * ones. Throws `not_found`, and `conflict` for a disabled account and for another version than `ifVersion`.
      */
-    issueLink: (accountId: string, circumstances: Circumstances): Promise<IssuedLink<'invite' | 'reset'>> =>
+    issueLink: (accountId: string, circumstances: OfVersion): Promise<IssuedLink<'invite' | 'reset'>> =>
       db.transaction((tx) => issueIn(services, tx, accountId, circumstances)),
 
     /** A link that makes the first administrator; it voids earlier ones. Throws `conflict` when there is one already. */
@@ -97,11 +98,12 @@ async function issueIn(
   services: Services,
   tx: Db,
   accountId: string,
-  circumstances: Circumstances,
+  circumstances: OfVersion,
 ): Promise<IssuedLink<'invite' | 'reset'>> {
   // Locked: of several that issue at once each voids what the one before it has made, and nobody is disabled meanwhile.
   const account = await lockAccount(tx, accountId);
   if (!account) throw noSuchAccount();
+  refuseStale(account.version, circumstances.ifVersion);
   if (account.disabled) {
     throw new PosternError(
       'conflict',

@@ -9,13 +9,14 @@ import type { PageOf, PageRequest } from '../../base/paging.ts';
 import { toJson } from '../../db/columns.ts';
 import type { Db } from '../../db/db.ts';
 import type { AuditEntry, AuditEvent } from './entry.ts';
-import { type AuditFilters, firstIdAt, listEvents, listEventsSince } from './reading.ts';
+import type { AuditEventName } from './events.ts';
+import { type AuditFilters, fingerprintOf, firstIdAt, listEvents, listEventsSince } from './reading.ts';
 import { createTail, type Tail } from './tail.ts';
 
 export { type Changed, changedFields } from './changes.ts';
 export { type Actor, type AuditEntry, type AuditEvent, type Circumstances, causedBy } from './entry.ts';
 export { auditEventNames } from './event-names.ts';
-export type { AuditEventName, SessionEnd, SigninFailure } from './events.ts';
+export { type AuditEventName, type SessionEnd, type SigninFailure, sessionEnds } from './events.ts';
 export { type AuditLine, auditLine } from './line.ts';
 export type { AuditFilters } from './reading.ts';
 export { wideFilter, widestDays } from './width.ts';
@@ -60,6 +61,12 @@ export function createAudit({ clock }: { clock: Clock }) {
 
     /** Follows the log from now on: each call answers what has come since the last, oldest first. Throws like `list`. */
     tail: (db: Db, filters: AuditFilters = {}): Tail => createTail({ db, clock, filters }),
+
+    /**
+     * A text that is another one once any of these events has been recorded since, also when it was committed after later
+     * ones. It may change without, so whoever looks does so once more than needed.
+     */
+    fingerprint: (db: Db, events: readonly AuditEventName[]): Promise<string> => fingerprintOf(db, events, clock.now()),
 
     /** Deletes up to `batch` of the events that were recorded before `before` (epoch ms), oldest first; says how many. */
     purge: (db: Db, before: number, batch: number): Promise<number> => db.run(purge, [firstIdAt(before), batch]),

@@ -10,8 +10,16 @@ type Fields = Record<string, unknown>;
 /** What came of a failed sign-in; the person is told the same for the first four. */
 export type SigninFailure = 'unknown' | 'wrong_password' | 'no_password' | 'disabled' | 'throttled' | 'busy';
 
-/** Why a session ended. `switched`: somebody else signed in in the same browser. */
-export type SessionEnd = 'signed_out' | 'switched' | 'ended_by_owner' | 'ended_by_admin';
+/**
+ * Why a session ended, wholly or for one app. `signed_out`: by the person, or by an app for the person; `switched`: somebody
+ * else signed in in the same browser; `access_lost`: the person may not use that app any more; `restored`: a backup was put in
+ * the place of the database.
+ */
+export const sessionEnds = [
+  ...(['signed_out', 'switched', 'ended_by_owner', 'ended_by_admin', 'expired', 'account_disabled'] as const),
+  ...(['account_deleted', 'password_changed', 'access_lost', 'restored'] as const),
+] as const;
+export type SessionEnd = (typeof sessionEnds)[number];
 
 export type AuditDetails = {
   'signin.succeeded': { method: 'password' | 'picker'; knownDevice: boolean };
@@ -86,11 +94,19 @@ export type AuditDetails = {
   /** Taken out as compromised. `state`: what it was; `successor`: what signs in its place. */
   'key.revoked': { kid: string; algorithm: string; state: string; successor?: string; reason?: string };
   'key.cookie_created': { keyId: string; reason?: string };
+  /** A hostile key set is published, in `dev` and `testing`, until `endsAt` (epoch ms). */
+  'key.rehearsal_started': { rehearsalId: string; variant: string; endsAt: number };
+  /** `outcome`: how the client did, as far as it was seen by then. */
+  'key.rehearsal_ended': { rehearsalId: string; variant: string; reason: 'ended' | 'time_limit'; outcome: string };
   'installation.sealed': Nothing;
   /** How many records and API keys ended by it; `keptSessions`: whether what is alive in both databases went on. */
   'installation.restored': { records: number; apiKeys: number; keptSessions: boolean };
   /** The secret was lost: what it had sealed is gone; how many keys, records and API keys went with it. */
   'installation.recovered': { keys: number; records: number };
+  /** An app did not confirm that somebody is signed out, however often it was told. */
+  'delivery.given_up': { deliveryId: string; attempts: number };
+  /** Told again by hand: one, or all that matched. */
+  'delivery.replayed': { count: number; deliveryId?: string };
   'backup.made': { file: string };
   /** The data keys were sealed anew under another secret. */
   'secret.changed': { keys: number };

@@ -52,6 +52,19 @@ export function listEventsSince(
   return read(db, { after: since, order: 'ASC', limit }, filters);
 }
 
+/** How long a transaction may take to commit an event that it has given an id to. */
+const longestTransaction = 60_000;
+
+/** See `fingerprint` in audit.ts. */
+export async function fingerprintOf(db: Db, events: readonly AuditEventName[], now: number): Promise<string> {
+  const last = events.map(() => 'SELECT MAX(id) AS id FROM audit_events WHERE event = ?').join(' UNION ALL ');
+  const count = `SELECT COUNT(*) AS count FROM audit_events WHERE id > ? AND event IN (${events.map(() => '?').join(', ')})`;
+  const ids = await db.all<{ id: string | null }>(last, events);
+  const recent = await db.get<{ count: number }>(count, [firstIdAt(now - longestTransaction), ...events]);
+  const newest = ids.flatMap(({ id }) => id ?? []).sort();
+  return `${newest.at(-1) ?? ''} ${Number(recent?.count ?? 0)}`;
+}
+
 /** No event of that time or later has a smaller id, and no earlier one a greater, unless the clock was set back between. */
 export const firstIdAt = (at: number): string => Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
 

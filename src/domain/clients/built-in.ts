@@ -1,13 +1,8 @@
 /** Postern's own pages as clients: they sign people in by the same protocol, and stand in no table. */
+import { type OwnClientId, ownClientIds } from '../../base/own-clients.ts';
 import type { EngineMetadata } from './engine-metadata.ts';
 
-export const builtInClientIds = ['postern-account', 'postern-admin'] as const;
-export type BuiltInClientId = (typeof builtInClientIds)[number];
-
-export const isBuiltIn = (clientId: string): clientId is BuiltInClientId =>
-  (builtInClientIds as readonly string[]).includes(clientId);
-
-const pages: Record<BuiltInClientId, { name: string; path: string }> = {
+const pages: Record<OwnClientId, { name: string; path: string }> = {
   'postern-account': { name: 'Your account', path: '/account' },
   'postern-admin': { name: 'Administration', path: '/admin' },
 };
@@ -17,7 +12,7 @@ const pages: Record<BuiltInClientId, { name: string; path: string }> = {
  * everybody, one redirect URI each. Who may administer is decided behind the sign-in.
  */
 export function builtInClients(issuer: string): EngineMetadata[] {
-  return builtInClientIds.map((id) => ({
+  return ownClientIds.map((id) => ({
     client_id: id,
     client_name: pages[id].name,
     scope: 'openid',

@@ -26,6 +26,9 @@ export type OwnMetadata = {
   postern_resource_server?: ResourceServerOf;
   postern_rotate_refresh_token?: boolean;
   postern_claims_in_id_token?: boolean;
+  /** OpenID Connect Front-Channel Logout 1.0 §2, of which the engine knows nothing. */
+  frontchannel_logout_uri?: string;
+  frontchannel_logout_session_required?: boolean;
   /** True: everybody. A list: the groups that are let in, so an empty one lets nobody in. */
   postern_access?: true | string[];
   postern_roles?: Record<string, string[]>;
@@ -38,6 +41,8 @@ export type StoredMetadata = OwnMetadata & {
   application_type: ApplicationType;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
+  backchannel_logout_uri?: string;
+  backchannel_logout_session_required?: boolean;
   grant_types: string[];
   response_types: ResponseType[];
   response_modes?: string[];
@@ -92,6 +97,10 @@ export function clientOf(record: ClientRecord) {
     applicationType: metadata.application_type,
     redirectUris: metadata.redirect_uris,
     postLogoutRedirectUris: metadata.post_logout_redirect_uris,
+    backchannelLogoutUri: metadata.backchannel_logout_uri,
+    backchannelLogoutSessionRequired: metadata.backchannel_logout_session_required,
+    frontchannelLogoutUri: metadata.frontchannel_logout_uri,
+    frontchannelLogoutSessionRequired: metadata.frontchannel_logout_session_required,
     grantTypes: metadata.grant_types,
     responseTypes: metadata.response_types,
     responseModes: metadata.response_modes,
@@ -129,6 +138,23 @@ export function clientOf(record: ClientRecord) {
 function accessOf(stored: OwnMetadata['postern_access']): 'everybody' | 'nobody' | string[] {
   if (stored === undefined || stored === true) return 'everybody';
   return stored.length === 0 ? 'nobody' : stored;
+}
+
+/** A machine gets tokens for itself alone, and a refresh token comes from one of the other grants. */
+const withoutPerson: readonly string[] = ['client_credentials', 'refresh_token'];
+
+/**
+ * What its ID tokens are signed with: RS256 where it does not say (OpenID Connect Dynamic Client Registration 1.0 §2).
+ * Undefined for one that gets none.
+ */
+export function idTokenAlgorithmOf({
+  grantTypes,
+  scope,
+  idTokenSignedResponseAlg = 'RS256',
+}: Pick<Client, 'grantTypes' | 'scope' | 'idTokenSignedResponseAlg'>): Algorithm | undefined {
+  const signsIn = grantTypes.some((grant) => !withoutPerson.includes(grant));
+  const mayAsk = scope === undefined || scope.split(' ').includes('openid');
+  return signsIn && mayAsk ? idTokenSignedResponseAlg : undefined;
 }
 
 /** The input that makes this client again, less its secrets: what an export writes and a change starts from. */

@@ -3,6 +3,7 @@
  * themselves with (hashed). Owns table `clients`. Knows neither the engine nor the file: the engine's own check comes in
  * as `validate`, entries of the file as plain data. Who is in a group it does not know either.
  */
+import type { Algorithm } from '../../base/algorithms.ts';
 import { createFreshCache } from '../../base/fresh-cache.ts';
 import type { PageOf } from '../../base/paging.ts';
 import type { Db } from '../../db/db.ts';
@@ -27,11 +28,11 @@ import { compareRestoredClients } from './restored.ts';
 import { addSecret, retireSecret } from './rotation.ts';
 import { ensureSample } from './samples-at-start.ts';
 import { liveSecrets } from './secrets.ts';
-import { countClients, findClient } from './store.ts';
-import { type ClientUse, usesOfAttribute, usesOfGroup } from './uses.ts';
+import { allClients, countClients, findClient } from './store.ts';
+import { type ClientUse, usesOfAlgorithm, usesOfAttribute, usesOfGroup } from './uses.ts';
 
-export { type BuiltInClientId, builtInClientIds, builtInClients, isBuiltIn } from './built-in.ts';
-export { type Client, type ClientOrigin, entryOf, isIdle } from './client.ts';
+export { builtInClients } from './built-in.ts';
+export { type Client, type ClientOrigin, entryOf, idTokenAlgorithmOf, isIdle } from './client.ts';
 export {
   type EngineMetadata,
   type ExtraClientMetadata,
@@ -78,7 +79,6 @@ function engineSide(options: ClientsOptions) {
   const { db, mode, strict, issuer } = options;
   const cache = createFreshCache<EngineMetadata>(db, mostCachedClients);
   const builtIn = new Map(builtInClients(issuer).map((metadata) => [metadata.client_id, metadata]));
-  const isUsable = (client: ClientRecord) => !client.disabled && !isIdle(client, mode);
 
   return {
     /** What the engine gets for a client id: undefined for an unknown or disabled one, and in `serve` for what `dev` left. */
@@ -87,7 +87,7 @@ function engineSide(options: ClientsOptions) {
       if (cached) return cached;
       const mark = cache.mark();
       const client = await findClient(db, id);
-      const metadata = client && isUsable(client) ? engineMetadata(client) : undefined;
+      const metadata = client && isUsable(client, mode) ? engineMetadata(client) : undefined;
       if (metadata) cache.fill(id, metadata, mark);
       return metadata;
     },
@@ -108,7 +108,10 @@ function engineSide(options: ClientsOptions) {
   };
 }
 
-function readingSide({ db, clock }: ClientsOptions) {
+const isUsable = (client: ClientRecord, mode: ClientsOptions['mode']): boolean =>
+  !client.disabled && !isIdle(client, mode);
+
+function readingSide({ db, clock, mode }: ClientsOptions) {
   return {
     async find(id: string): Promise<Client | undefined> {
       const client = await findClient(db, id);
@@ -117,6 +120,10 @@ function readingSide({ db, clock }: ClientsOptions) {
 
     /** A page by id; `search` keeps those that have it in their id or name. Throws `invalid` (400) for a forged cursor. */
     list: (page: ClientPage): Promise<PageOf<Client>> => pageOfClients(db, page),
+
+    /** All of them by id, and of each whether the engine takes it: see `metadata`. */
+    all: async (): Promise<(Client & { isUsable: boolean })[]> =>
+      (await allClients(db)).map((client) => ({ ...clientOf(client), isUsable: isUsable(client, mode) })),
 
     count: (): Promise<number> => countClients(db),
 
@@ -132,6 +139,10 @@ function readingSide({ db, clock }: ClientsOptions) {
 
     /** The clients with a claim rule that takes the attribute. In a transaction, hand it over. */
     usesOfAttribute: (name: string, through: Db = db): Promise<ClientUse[]> => usesOfAttribute(through, name),
+
+    /** The clients, also disabled ones, whose ID tokens are signed with it. In a transaction, hand it over. */
+    usesOfAlgorithm: (algorithm: Algorithm, through: Db = db): Promise<ClientUse[]> =>
+      usesOfAlgorithm(through, algorithm),
   };
 }
 
@@ -161,16 +172,16 @@ function administration(room: ClientsOptions) {
 
     /**
      * Adds a secret, told this once; the one that is there ends after the overlap (seconds). Throws `not_found`, and
-     * `conflict` when two are live already, the client has no use for one, or the file says which it has.
+     * `conflict` when two are live, it has no use for one, the file says which, or it is not in the version `ifVersion`.
      */
     addSecret: (
       id: string,
       input: SecretInput,
-      circumstances: Circumstances,
+      circumstances: OfVersion,
     ): Promise<{ secret?: string; client: Client }> => addSecret(room, id, input, circumstances),
 
-    /** Ends a secret at once; the other one stays for good. Throws `not_found`, and `conflict` for the only live one. */
-    retireSecret: (id: string, secretId: string, circumstances: Circumstances): Promise<Client> =>
+    /** Ends a secret at once; the other one stays for good. Throws like `addSecret`, and `conflict` for the only live one. */
+    retireSecret: (id: string, secretId: string, circumstances: OfVersion): Promise<Client> =>
       retireSecret(room, id, secretId, circumstances),
 
     /** Creates a sample unless its id is there; true when it was. Throws `forbidden` in `serve`. */

@@ -19,6 +19,8 @@ export const extraClientMetadata = [
   'postern_access',
   'postern_roles',
   'postern_claims',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
 ] as const;
 
 /** What `extraClientMetadata` looks like on the engine's client object. Times are epoch ms. */
@@ -94,4 +96,6 @@ const extraMemberShapes: Record<string, (value: unknown) => boolean> = {
   postern_access: isTrueOrList,
   postern_roles: isObject,
   postern_claims: Array.isArray,
+  frontchannel_logout_uri: isString,
+  frontchannel_logout_session_required: isBoolean,
 } satisfies Record<(typeof extraClientMetadata)[number], unknown>;

@@ -2,7 +2,7 @@
  * First use, for `dev` and `testing`: a client nobody registered is taken as it comes, if its redirect URI stays on this
  * machine or in this network. The first time it gets a token decides whether it has a secret.
  */
-import { isBuiltIn } from './built-in.ts';
+import { isOwnClient } from '../../base/own-clients.ts';
 import { type Change, changeClient, type Room } from './change.ts';
 import type { ClientRecord, StoredMetadata } from './client.ts';
 import { type EngineMetadata, secretPlaceholder } from './engine-metadata.ts';
@@ -41,7 +41,7 @@ export async function registerOnFirstUse(room: Room, request: FirstUseRequest): 
   const known = await findClient(room.db, clientId);
   if (known) return addRedirectUri(room, known, request);
   if (!clientInput.shape.id.safeParse(clientId).success) return refused('client_id');
-  if (isAccountLike(clientId) || isBuiltIn(clientId)) return refused('client_id');
+  if (isAccountLike(clientId) || isOwnClient(clientId)) return refused('client_id');
   if (!isLocalRedirectUri(redirectUri)) return refused('redirect_uri');
   if ((await countClients(room.db, 'first_use')) >= maximumClients) return refused('full');
   const client = newClient(clientId, redirectUri, room.clock.now());

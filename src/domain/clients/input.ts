@@ -51,6 +51,19 @@ export const clientInput = z.strictObject({
   ...policyMembers,
   redirectUris: uris.default([]).describe('Exact redirect URIs.'),
   postLogoutRedirectUris: uris.default([]).describe('Where people may go after signing out.'),
+  backchannelLogoutUri: z
+    .string()
+    .optional()
+    .describe('Where it is told that somebody is signed out (OpenID Connect Back-Channel Logout 1.0).'),
+  backchannelLogoutSessionRequired: z
+    .boolean()
+    .optional()
+    .describe('It can only be told of one session (sid), not of all of a person. Default: no.'),
+  frontchannelLogoutUri: z
+    .string()
+    .optional()
+    .describe('A page of it that the browser opens in a frame when somebody signs out; best effort.'),
+  frontchannelLogoutSessionRequired: z.boolean().optional().describe('With iss and sid in its query. Default: yes.'),
   grantTypes: z.array(oneOf(grantTypes)).optional().describe('How it gets tokens. Default: what its kind needs.'),
   responseTypes: z
     .array(oneOf(responseTypes))

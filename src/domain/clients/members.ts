@@ -7,6 +7,8 @@ export const engineMembers = {
   applicationType: 'application_type',
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',
+  backchannelLogoutUri: 'backchannel_logout_uri',
+  backchannelLogoutSessionRequired: 'backchannel_logout_session_required',
   grantTypes: 'grant_types',
   responseTypes: 'response_types',
   responseModes: 'response_modes',
@@ -31,7 +33,6 @@ export const engineMembers = {
 /** What Postern writes itself, from the id, the name and the secrets. */
 export const writtenMembers = ['client_id', 'client_name', 'client_secret'] as const;
 
-const signOutNotices = 'clients are not told when somebody signs out';
 const requestObjects = 'request objects are off (security.md A14)';
 const encryption = 'encryption is off: tokens travel in TLS';
 const certificates = 'certificates of clients are off: TLS ends in front of Postern';
@@ -45,8 +46,6 @@ export const notOffered: Readonly<Record<string, string>> = {
   jwks_uri: 'keys are given as jwks: Postern calls nobody',
   sector_identifier_uri: 'every client gets the same sub',
   subject_type: 'every client gets the same sub',
-  backchannel_logout_uri: signOutNotices,
-  backchannel_logout_session_required: signOutNotices,
   request_object_signing_alg: requestObjects,
   require_signed_request_object: requestObjects,
   request_object_encryption_alg: requestObjects,

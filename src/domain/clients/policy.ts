@@ -21,6 +21,7 @@ export const mappableClaims = [
 
 const longestValue = 4096;
 const mostRules = 50;
+const mostRoles = 200;
 const claimName = line.refine((name) => !reservedClaims.has(name), {
   error: 'must not be a claim that makes the token what it is: choose another name',
 });
@@ -108,7 +109,11 @@ export const policyMembers = {
     .describe(
       'Who may sign in: everybody, nobody or the groups of a list. Default: nobody; in dev and testing everybody.',
     ),
-  roles: z.record(line, names).optional().describe('Which groups have which role here: role → groups.'),
+  roles: z
+    .record(line, names)
+    .refine((roles) => Object.keys(roles).length <= mostRoles, { error: `must not be more than ${mostRoles}` })
+    .optional()
+    .describe('Which groups have which role here: role → groups.'),
   claims: listOf(claimRule, mostRules)
     .optional()
     .describe(

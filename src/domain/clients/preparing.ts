@@ -127,11 +127,13 @@ export async function referenceProblems(
 ): Promise<FieldProblem[]> {
   const policy = { access: metadata.postern_access, roles: metadata.postern_roles, claims: metadata.postern_claims };
   const [named, used] = [groupsNamed(policy), attributesNamed(policy)];
-  const noGroup = named.length > 0 ? await groups.missing(db, [...new Set(named.map(({ group }) => group))]) : [];
+  const noGroup = new Set(
+    named.length > 0 ? await groups.missing(db, [...new Set(named.map(({ group }) => group))]) : [],
+  );
   const known = new Set(used.length > 0 ? (await attributes.listIn(db)).map(({ name }) => name) : []);
   return [
     ...named
-      .filter(({ group }) => noGroup.includes(group))
+      .filter(({ group }) => noGroup.has(group))
       .map(({ group, path }) => ({
         path,
         message: `names the group ${group}, which does not exist; create it first: postern group add ${group}`,

@@ -1,7 +1,7 @@
 /** Rules across the members of a client, pure: each says what is wrong and where. */
 import type { FieldProblem } from '../../base/errors.ts';
 import type { SettledInput } from './kinds.ts';
-import { isLoopbackOrHttps } from './redirect-uri.ts';
+import { isLoopbackOrHttps, redirectUriProblem } from './redirect-uri.ts';
 import { orElsewhere, secretProblem } from './secrets.ts';
 import { usesSecret } from './words.ts';
 
@@ -16,6 +16,7 @@ export function crossProblems(client: SettledInput, whose: Whose): FieldProblem[
     ...responseTypeProblems(client),
     ...secretProblems(client, whose),
     ...keyProblems(client),
+    ...signOutProblems(client),
     ...(client.pkce === 'optional' && client.method === 'none' && !isSample
       ? [{ path: 'pkce', message: 'must be required for a client that does not authenticate' }]
       : []),
@@ -67,6 +68,36 @@ function responseTypeProblems({ grants, types, redirectUris, grantTypes }: Settl
   });
   return problems;
 }
+
+/** Where it is told of sign-outs: an address of its own, over TLS wherever somebody could listen in. */
+function signOutProblems(client: SettledInput): FieldProblem[] {
+  const { backchannelLogoutUri, frontchannelLogoutUri, redirectUris, method } = client;
+  const problems: FieldProblem[] = [];
+  const say = (path: string, message: string | undefined) => {
+    if (message !== undefined) problems.push({ path, message });
+  };
+  // OpenID Connect Back-Channel Logout 1.0 §2.2: plain http for confidential clients alone.
+  say('backchannelLogoutUri', addressProblem(backchannelLogoutUri, { allowsHttp: method !== 'none' }));
+  say('frontchannelLogoutUri', addressProblem(frontchannelLogoutUri, { allowsHttp: true }));
+  // OpenID Connect Front-Channel Logout 1.0 §2: scheme, host and port of a redirect URI.
+  const origin = frontchannelLogoutUri === undefined ? undefined : URL.parse(frontchannelLogoutUri)?.origin;
+  if (origin !== undefined && !redirectUris.some((uri) => URL.parse(uri)?.origin === origin)) {
+    say('frontchannelLogoutUri', 'must have the scheme, host and port of one of the redirect URIs');
+  }
+  return problems;
+}
+
+function addressProblem(uri: string | undefined, { allowsHttp }: { allowsHttp: boolean }): string | undefined {
+  if (uri === undefined) return undefined;
+  const problem = redirectUriProblem(uri, { applicationType: 'web', allowPrivateHttp: true });
+  if (problem === undefined) return undefined;
+  const url = URL.parse(uri);
+  const isPlainHttp =
+    url?.protocol === 'http:' && redirectUriProblem(uri.replace(/^http:/i, 'https:'), httpsOnly) === undefined;
+  if (isPlainHttp) return allowsHttp ? undefined : 'must use https: plain http is for clients with a secret alone';
+  return problem;
+}
+const httpsOnly = { applicationType: 'web', allowPrivateHttp: false } as const;
 
 function secretProblems(client: SettledInput, { isSample, isDeclared }: Whose): FieldProblem[] {
   const { secret, method } = client;

@@ -2,12 +2,13 @@
  * What may be registered as a client, pure: the rules across the members of the input, and its translation into what is
  * stored. All problems are reported at once, by place. The engine's own check comes beside it, in preparing.ts.
  */
+
 import { type FieldProblem, PosternError } from '../../base/errors.ts';
 import { accountIdPrefix } from '../../base/ids.ts';
 import { suggestion } from '../../base/nearest.ts';
+import { isOwnClient } from '../../base/own-clients.ts';
 import { type Issue, inWords, problemsOf } from '../../base/problems.ts';
 import { identityScopes } from '../../base/scopes.ts';
-import { isBuiltIn } from './built-in.ts';
 import type { ClientSecret, StoredMetadata } from './client.ts';
 import { clientInput, type ParsedInput } from './input.ts';
 import { applicationTypeOf, type SettledInput, settled } from './kinds.ts';
@@ -120,7 +121,7 @@ function refuseReservedId(id: unknown): void {
       `Client ids must not begin with ${accountIdPrefix}: those are ids of accounts. Choose another.`,
     );
   }
-  if (isBuiltIn(id)) throw new PosternError('conflict', `${id} is a client of Postern itself. Choose another id.`);
+  if (isOwnClient(id)) throw new PosternError('conflict', `${id} is a client of Postern itself. Choose another id.`);
 }
 
 function registrationOf(client: SettledInput, rules: RegistrationRules): Registration {
@@ -146,6 +147,10 @@ function metadataOf(client: SettledInput, { isSample, defaultAccess }: Registrat
     application_type: client.applicationType,
     redirect_uris: unique(client.redirectUris),
     post_logout_redirect_uris: unique(client.postLogoutRedirectUris),
+    backchannel_logout_uri: client.backchannelLogoutUri,
+    backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
+    frontchannel_logout_uri: client.frontchannelLogoutUri,
+    frontchannel_logout_session_required: client.frontchannelLogoutSessionRequired,
     grant_types: client.grants,
     response_types: client.types,
     response_modes: client.responseModes && unique(client.responseModes),

@@ -2,6 +2,7 @@
 import { parseInput } from '../../base/administered.ts';
 import { PosternError } from '../../base/errors.ts';
 import { type Circumstances, causedBy } from '../audit/audit.ts';
+import type { OfVersion } from './administration.ts';
 import { changeClient, noSuchClient, type Room } from './change.ts';
 import { type Client, type ClientRecord, clientOf, secretIdOf } from './client.ts';
 import { type SecretInput, secretInput } from './input.ts';
@@ -14,21 +15,26 @@ export async function addSecret(
   room: Room,
   id: string,
   input: SecretInput,
-  circumstances: Circumstances,
+  circumstances: OfVersion,
 ): Promise<{ secret?: string; client: Client }> {
   const { overlapSeconds, secretHash } = parseInput(secretInput, input, 'The secret cannot be added like that.');
   const secret = secretHash === undefined ? generateSecret() : undefined;
-  const changed = await changeClient(room, id, (client) => {
-    refuseWithoutSecrets(client, circumstances);
-    const now = room.clock.now();
-    const added =
-      secret === undefined ? { hash: secretHash ?? '', createdAt: now, expiresAt: null } : storedSecret(secret, now);
-    const secrets = [...shortened(client, added.hash, now, overlapSeconds), added];
-    const ends = secrets.find(({ expiresAt }) => expiresAt !== null)?.expiresAt ?? undefined;
-    const detail = { secretId: secretIdOf(added), ...(ends !== undefined && { oldExpiresAt: ends }) };
-    const entry = { ...causedBy(circumstances), clientId: id, event: 'client.secret_added' as const, detail };
-    return { client: { secrets }, entry };
-  });
+  const changed = await changeClient(
+    room,
+    id,
+    (client) => {
+      refuseWithoutSecrets(client, circumstances);
+      const now = room.clock.now();
+      const added =
+        secret === undefined ? { hash: secretHash ?? '', createdAt: now, expiresAt: null } : storedSecret(secret, now);
+      const secrets = [...shortened(client, added.hash, now, overlapSeconds), added];
+      const ends = secrets.find(({ expiresAt }) => expiresAt !== null)?.expiresAt ?? undefined;
+      const detail = { secretId: secretIdOf(added), ...(ends !== undefined && { oldExpiresAt: ends }) };
+      const entry = { ...causedBy(circumstances), clientId: id, event: 'client.secret_added' as const, detail };
+      return { client: { secrets }, entry };
+    },
+    circumstances.ifVersion,
+  );
   if (!changed) throw noSuchClient(id);
   return { client: clientOf(changed), ...(secret !== undefined && { secret }) };
 }
@@ -52,22 +58,27 @@ export async function retireSecret(
   room: Room,
   id: string,
   secretId: string,
-  circumstances: Circumstances,
+  circumstances: OfVersion,
 ): Promise<Client> {
-  const changed = await changeClient(room, id, (client) => {
-    refuseWithoutSecrets(client, circumstances);
-    const live = liveSecrets(client.secrets, room.clock.now());
-    const rest = live.filter((secret) => secretIdOf(secret) !== secretId);
-    if (rest.length === live.length) {
-      throw new PosternError('not_found', `${id} has no live secret ${secretId}.`);
-    }
-    if (rest.length === 0) {
-      throw new PosternError('conflict', `${secretId} is the only secret of ${id}. Add another one first.`);
-    }
-    const detail = { secretId };
-    const entry = { ...causedBy(circumstances), clientId: id, event: 'client.secret_retired' as const, detail };
-    return { client: { secrets: lasting(rest) }, entry };
-  });
+  const changed = await changeClient(
+    room,
+    id,
+    (client) => {
+      refuseWithoutSecrets(client, circumstances);
+      const live = liveSecrets(client.secrets, room.clock.now());
+      const rest = live.filter((secret) => secretIdOf(secret) !== secretId);
+      if (rest.length === live.length) {
+        throw new PosternError('not_found', `${id} has no live secret ${secretId}.`);
+      }
+      if (rest.length === 0) {
+        throw new PosternError('conflict', `${secretId} is the only secret of ${id}. Add another one first.`);
+      }
+      const detail = { secretId };
+      const entry = { ...causedBy(circumstances), clientId: id, event: 'client.secret_retired' as const, detail };
+      return { client: { secrets: lasting(rest) }, entry };
+    },
+    circumstances.ifVersion,
+  );
   if (!changed) throw noSuchClient(id);
   return clientOf(changed);
 }

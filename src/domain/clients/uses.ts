@@ -1,4 +1,5 @@
-/** Which clients name a group or an attribute, and where: what must be known before either is removed. */
+/** Which clients name a group, an attribute or an algorithm, and where: what must be known before one of them goes. */
+import type { Algorithm } from '../../base/algorithms.ts';
 import type { Db } from '../../db/db.ts';
 import { attributesNamed, groupsNamed } from './policy.ts';
 import { allClients } from './store.ts';
@@ -15,6 +16,13 @@ export async function usesOfGroup(db: Db, name: string): Promise<ClientUse[]> {
 export async function usesOfAttribute(db: Db, name: string): Promise<ClientUse[]> {
   return usesIn(db, ({ postern_claims: claims }) =>
     attributesNamed({ claims }).flatMap(({ attribute, path }) => (attribute === name ? [path] : [])),
+  );
+}
+
+/** A client that names none has its ID tokens signed with RS256 (OpenID Connect Dynamic Client Registration 1.0 §2). */
+export async function usesOfAlgorithm(db: Db, algorithm: Algorithm): Promise<ClientUse[]> {
+  return usesIn(db, ({ id_token_signed_response_alg: named = 'RS256' }) =>
+    named === algorithm ? ['idTokenSignedResponseAlg'] : [],
   );
 }
 

@@ -1,7 +1,7 @@
 /** Carries a plan out: hashes first, then writes everything in one transaction or nothing at all. */
 import { availableParallelism } from 'node:os';
 import { isStale } from '../../base/administered.ts';
-import type { FieldProblem } from '../../base/errors.ts';
+import { type FieldProblem, isPosternError } from '../../base/errors.ts';
 import type { Db } from '../../db/db.ts';
 import { type Circumstances, causedBy } from '../audit/audit.ts';
 import type { WrittenFile } from './file.ts';
@@ -21,7 +21,7 @@ const mostAttempts = 3;
 
 /**
  * Applies the file. Throws `invalid` with every problem by its path in the file, `conflict` when no administrator would be
- * left (M08). When somebody changes a row meanwhile, it begins again.
+ * left (M08). When somebody changes or adds a row meanwhile, it begins again.
  */
 export async function applyFile(
   rooms: Rooms,
@@ -37,10 +37,15 @@ export async function applyFile(
       if (wanted.length > 0) await carryOut(rooms, wanted, { ...circumstances, source: 'file' }, options);
       return plan;
     } catch (error) {
-      if (!isStale(error) || attempt === mostAttempts) throw error;
+      const mayBeOutdated = isStale(error) || (attempt === 1 && isRefusal(error));
+      if (!mayBeOutdated || attempt === mostAttempts) throw error;
     }
   }
 }
+
+/** What was fine when it was drafted: somebody may have added or removed it since, so it is looked at once more. */
+const isRefusal = (error: unknown): boolean =>
+  isPosternError(error) && (error.code === 'invalid' || error.code === 'conflict');
 
 async function carryOut(
   rooms: Rooms,

@@ -5,8 +5,7 @@
 import type { Algorithm } from '../../base/algorithms.ts';
 import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
-import type { Mode } from '../../base/mode.ts';
-import { type Client, type Clients, isIdle } from '../clients/clients.ts';
+import { type Clients, idTokenAlgorithmOf } from '../clients/clients.ts';
 import type { KeyChange, KeyInfo, KeyState, Keys } from '../keys/keys.ts';
 import { type BreakKind, breaksOf, type JwtResource, type RemainsKind, remainsOf, type Told } from './breaks.ts';
 
@@ -14,9 +13,8 @@ export type { BreakKind, JwtResource, RemainsKind } from './breaks.ts';
 
 type KeyUsesDependencies = {
   keys: Keys;
-  clients: Pick<Clients, 'list'>;
+  clients: Pick<Clients, 'all'>;
   clock: Clock;
-  mode: Mode;
   resources: readonly JwtResource[];
   /** How long others may keep the key set. */
   maxAgeSeconds: number;
@@ -47,7 +45,6 @@ export type Revocation = {
 export type KeyUses = ReturnType<typeof createKeyUses>;
 
 const mostNamed = 20;
-const clientsPerPage = 200;
 
 /** The room. */
 export function createKeyUses(dependencies: KeyUsesDependencies) {
@@ -68,26 +65,10 @@ export function createKeyUses(dependencies: KeyUsesDependencies) {
   };
 }
 
-async function clientsOf({ clients, mode }: KeyUsesDependencies, algorithm: Algorithm): Promise<ClientName[]> {
-  const found: ClientName[] = [];
-  let after: string | undefined;
-  do {
-    const page = await clients.list({ limit: clientsPerPage, after });
-    const users = page.items.filter((client) => !isIdle(client, mode) && getsIdTokens(client, algorithm));
-    found.push(...users.map(({ id, name }) => ({ id, name })));
-    after = page.next;
-  } while (after !== undefined);
-  return found;
-}
-
-/** OpenID Connect Dynamic Client Registration §2: RS256 where the client does not say. */
-function getsIdTokens(
-  { disabled, grantTypes, scope, idTokenSignedResponseAlg = 'RS256' }: Client,
-  algorithm: Algorithm,
-): boolean {
-  const signsIn = grantTypes.some((grant) => grant !== 'client_credentials' && grant !== 'refresh_token');
-  const mayAsk = scope === undefined || scope.split(' ').includes('openid');
-  return !disabled && signsIn && mayAsk && idTokenSignedResponseAlg === algorithm;
+async function clientsOf({ clients }: KeyUsesDependencies, algorithm: Algorithm): Promise<ClientName[]> {
+  return (await clients.all())
+    .filter((client) => client.isUsable && idTokenAlgorithmOf(client) === algorithm)
+    .map(({ id, name }) => ({ id, name }));
 }
 
 async function revocation(dependencies: KeyUsesDependencies, kid: string): Promise<Revocation> {

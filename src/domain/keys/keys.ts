@@ -14,7 +14,7 @@ import type { KeyChange, KeysDependencies } from './tools.ts';
 
 export { type Algorithm, algorithms, isAlgorithm } from '../../base/algorithms.ts';
 export { type KeyFile, keyFile, pemMap } from './export.ts';
-export { type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
+export { generateKey, type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
 export { type Key, type KeyInfo, type KeyState, keyStates } from './key.ts';
 export type { LifePolicy } from './life.ts';
 export { type ComingStep, type KeyOutlook, type Outlook, type Phase, spanOf } from './outlook.ts';
@@ -23,7 +23,7 @@ export type { Rotated } from './rotation.ts';
 export { leftHalfHash, type SignableKey, signable, signWith } from './sign.ts';
 export { forgetKeys as forgetKeysIn } from './store.ts';
 export { type KeyChange, keyInput } from './tools.ts';
-export { verifyToken } from './verify.ts';
+export { verifyToken, verifyWithAny } from './verify.ts';
 
 export type Keys = ReturnType<typeof createKeys>;
 
@@ -45,6 +45,9 @@ export function createKeys(dependencies: KeysDependencies) {
 
     /** Called after this process has changed a key. */
     subscribe: (listener: () => Promise<void>): void => void listeners.push(listener),
+
+    /** For whoever has changed what signs or is published without changing a key. Ends when every listener has followed. */
+    announce: tell,
 
     /** Makes an active key for each algorithm that has none. Two nodes at once: one of them makes it. */
     ensure: (): Promise<void> => ensure(tools),

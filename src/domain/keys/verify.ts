@@ -19,6 +19,18 @@ export async function verifyToken(token: string, keys: readonly PublicJwk[]): Pr
   }
 }
 
+/** The same against several sets, in each of which a `kid` may stand for another key. */
+export async function verifyWithAny(
+  token: string,
+  keySets: readonly (readonly PublicJwk[])[],
+): Promise<Verified | undefined> {
+  for (const keys of keySets) {
+    const verified = await verifyToken(token, keys);
+    if (verified) return verified;
+  }
+  return undefined;
+}
+
 const publicKeys = new WeakMap<PublicJwk, KeyObject>();
 
 function publicKeyOf(jwk: PublicJwk): KeyObject {

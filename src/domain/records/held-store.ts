@@ -13,10 +13,22 @@ const ofAccount = 'account_id = ? AND model IN (1, 2)';
 const ofClient = 'client_id = ? AND model IN (2, 6, 7)';
 const isLive = '(expires_at IS NULL OR expires_at > ?)';
 
-/** Sessions and grants that are not over at `now`. */
+/** Sessions and grants that are not over at `now`; with 0 also those that nobody has removed yet. */
 export function findOfAccount(db: Db, accountId: string, now: number): Promise<HeldRow[]> {
   return db.all<HeldRow>(`SELECT ${columns} FROM records WHERE ${ofAccount} AND ${isLive}`, [accountId, now]);
 }
+
+/**
+ * Keeps the sessions of an account as they are until the end of the transaction. Not its grants: who writes one holds the
+ * lock of `revokeGrantsOf` before the row.
+ */
+export async function lockSessionsOf(tx: Db, accountId: string): Promise<void> {
+  if (tx.dialect === 'sqlite') return;
+  await tx.all(`SELECT key FROM records WHERE ${ofAccount} AND model = ? FOR UPDATE`, [accountId, models.Session]);
+}
+
+/** A request that is writing the row is waited for, and none writes it until the end; SQLite has one writer anyway. */
+const lockOf = ({ dialect }: Db): string => (dialect === 'postgresql' ? ' FOR UPDATE' : '');
 
 /** Sessions of whomever, in the order of their handles. */
 export function findSessionsAfter(db: Db, after: Buffer, now: number, limit: number): Promise<HeldRow[]> {
@@ -25,12 +37,20 @@ export function findSessionsAfter(db: Db, after: Buffer, now: number, limit: num
   return db.all<HeldRow>(sql, [after, now, limit]);
 }
 
-export function findSession(db: Db, uidKey: Buffer): Promise<HeldRow | undefined> {
-  return db.get<HeldRow>(`SELECT ${columns} FROM records WHERE uid_key = ?`, [uidKey]);
+export function findSession(db: Db, uidKey: Buffer, isLocked = false): Promise<HeldRow | undefined> {
+  return db.get<HeldRow>(`SELECT ${columns} FROM records WHERE uid_key = ?${isLocked ? lockOf(db) : ''}`, [uidKey]);
 }
 
 export function findGrant(db: Db, key: Buffer): Promise<HeldRow | undefined> {
   return db.get<HeldRow>(`SELECT ${columns} FROM records WHERE key = ? AND model = ?`, [key, models.Grant]);
+}
+
+/** Sessions whose time was over at `now`, at most `limit`, locked until the end of the transaction. */
+export function findExpiredSessions(tx: Db, now: number, limit: number): Promise<HeldRow[]> {
+  const lock = tx.dialect === 'postgresql' ? ' FOR UPDATE SKIP LOCKED' : '';
+  const sql = `SELECT ${columns} FROM records
+    WHERE expires_at <= ? AND model = 1 AND account_id IS NOT NULL ORDER BY expires_at LIMIT ?${lock}`;
+  return tx.all<HeldRow>(sql, [now, limit]);
 }
 
 /** All sessions of an account but one; an empty key keeps none. */

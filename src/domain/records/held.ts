@@ -19,6 +19,8 @@ type Dependencies = {
  */
 export type Held = { handle: string; payload: Payload; expiresAt: number };
 
+type AllOf = { sessions: Held[]; grants: Held[] };
+
 /**
  * What accounts and clients hold. Everything takes the connection or transaction that it is to run on; a commit makes all
  * caches forget (db.version), so nothing more has to be done after it.
@@ -34,26 +36,36 @@ export function createHolding(dependencies: Dependencies) {
   };
 }
 
-function createFinding({ reading, now }: Dependencies) {
+function createFinding(dependencies: Dependencies) {
+  const { now } = dependencies;
+  const opened = createOpening(dependencies);
+
+  async function sorted(db: Db, rows: readonly store.HeldRow[]): Promise<AllOf> {
+    const all: AllOf = { sessions: [], grants: [] };
+    for (const row of rows) all[row.model === models.Session ? 'sessions' : 'grants'].push(...(await opened(db, row)));
+    return all;
+  }
+
   async function heldBy(db: Db, row: store.HeldRow | undefined): Promise<Held[]> {
-    const expiresAt = row?.expires_at ?? Number.MAX_SAFE_INTEGER;
-    if (!row || expiresAt <= now()) return [];
-    const isSession = row.model === models.Session;
-    const json = await reading.decode(isSession ? 'Session' : 'Grant', row, db);
-    if (json === undefined) return [];
-    const handle = ((isSession ? row.uid_key : row.key) ?? row.key).toString('hex');
-    return [{ handle, payload: JSON.parse(json) as Payload, expiresAt }];
+    if (!row || (row.expires_at ?? Number.MAX_SAFE_INTEGER) <= now()) return [];
+    return opened(db, row);
   }
 
   return {
     /** The live sessions and grants of an account, in no order. */
-    async ofAccount(db: Db, accountId: string): Promise<{ sessions: Held[]; grants: Held[] }> {
-      const sessions: Held[] = [];
-      const grants: Held[] = [];
-      for (const row of await store.findOfAccount(db, accountId, now())) {
-        (row.model === models.Session ? sessions : grants).push(...(await heldBy(db, row)));
-      }
-      return { sessions, grants };
+    ofAccount: async (db: Db, accountId: string): Promise<AllOf> =>
+      sorted(db, await store.findOfAccount(db, accountId, now())),
+
+    /** Joins the transaction: the same, also those that are over and still there, and nobody changes its sessions until its end. */
+    async lockOfAccountIn(tx: Db, accountId: string): Promise<AllOf> {
+      await store.lockSessionsOf(tx, accountId);
+      return sorted(tx, await store.findOfAccount(tx, accountId, 0));
+    },
+
+    /** Joins the transaction: a session that nobody changes until its end. */
+    async lockSessionIn(tx: Db, handle: string): Promise<Held | undefined> {
+      const key = keyOfHandle(handle);
+      return key && (await heldBy(tx, await store.findSession(tx, key, true)))[0];
     },
 
     /**
@@ -78,9 +90,37 @@ function createFinding({ reading, now }: Dependencies) {
   };
 }
 
+/** A row with its payload; nothing for one that can't be opened. */
+function createOpening({ reading }: Dependencies) {
+  return async function opened(db: Db, row: store.HeldRow): Promise<Held[]> {
+    const expiresAt = row.expires_at ?? Number.MAX_SAFE_INTEGER;
+    const isSession = row.model === models.Session;
+    const json = await reading.decode(isSession ? 'Session' : 'Grant', row, db);
+    if (json === undefined) return [];
+    const handle = ((isSession ? row.uid_key : row.key) ?? row.key).toString('hex');
+    return [{ handle, payload: JSON.parse(json) as Payload, expiresAt }];
+  };
+}
+
 /** Each joins the caller's transaction. */
-function createEnding({ now, tombstoneUntil }: Dependencies) {
+function createEnding(dependencies: Dependencies) {
+  const { now, tombstoneUntil } = dependencies;
+  const opened = createOpening(dependencies);
   return {
+    /**
+     * Joins the transaction, and keeps others from these until its end: up to `limit` sessions whose time is over. One that
+     * can't be opened is removed.
+     */
+    async takeExpiredIn(tx: Db, limit: number): Promise<Held[]> {
+      const found: Held[] = [];
+      for (const row of await store.findExpiredSessions(tx, now(), limit)) {
+        const [held] = await opened(tx, row);
+        if (held) found.push(held);
+        else if (row.uid_key) await removeByUid(tx, row.uid_key);
+      }
+      return found;
+    },
+
     /** The number of sessions removed: 0 when it was over already. */
     removeSessionIn: (tx: Db, handle: string): Promise<number> => removeByUid(tx, Buffer.from(handle, 'hex')),
 

@@ -147,9 +147,13 @@ export async function revokeGrant(tx: Db, grantKey: Buffer, now: number, expires
   await tx.run('DELETE FROM records WHERE grant_key = ?', [grantKey]);
 }
 
-/** By the row's own address, which spares looking up each key a second time. */
+/**
+ * By the row's own address, which spares looking up each key a second time. Sessions of people are not among them: apps
+ * have to be told of their end first (sessions.reap).
+ */
 const purge = (address: 'rowid' | 'ctid') =>
-  `DELETE FROM records WHERE ${address} IN (SELECT ${address} FROM records WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`;
+  `DELETE FROM records WHERE ${address} IN (SELECT ${address} FROM records
+    WHERE expires_at < ? AND (model <> 1 OR account_id IS NULL) ORDER BY expires_at LIMIT ?)`;
 const purgeSql = { sqlite: purge('rowid'), postgresql: purge('ctid') };
 
 export function purgeRecords(db: Db, before: number, limit: number): Promise<number> {

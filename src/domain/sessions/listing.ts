@@ -1,6 +1,6 @@
 import { PosternError } from '../../base/errors.ts';
 import { decodeCursor, encodeCursor, type PageOf, type PageRequest } from '../../base/paging.ts';
-import type { Database } from '../../db/db.ts';
+import type { Db } from '../../db/db.ts';
 import type { Held, Records } from '../records/records.ts';
 import { type SessionInfo, sessionOf } from './session.ts';
 
@@ -8,7 +8,7 @@ import { type SessionInfo, sessionOf } from './session.ts';
 const step = 500;
 const mostLookedAt = 5000;
 
-type Source = { db: Database; held: Records['held'] };
+type Source = { db: Db; held: Records['held'] };
 type Filters = { accountId?: string | undefined; clientId?: string | undefined };
 
 /** See `list` in sessions.ts. The order is that of the handles, which never change. */
@@ -51,4 +51,15 @@ function handleOf(cursor: string): string {
   if (/^[0-9a-f]{40}$/.test(String(handle))) return String(handle);
   const message = 'The cursor of this page is not one that was handed out. Start from the first page.';
   throw new PosternError('invalid', message, { cause: { httpStatus: 400 } });
+}
+
+/** Every live session, in steps between which others get their turn; within a transaction nobody does. */
+export async function* sweepSessions(source: Source): AsyncGenerator<Held> {
+  let place: string | undefined = '';
+  while (place !== undefined) {
+    const batch: Batch = await read(source, place, step);
+    yield* batch.sessions;
+    place = batch.next;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

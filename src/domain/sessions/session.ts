@@ -1,4 +1,6 @@
 /** What a session and a grant are to people: translations of what the engine keeps. Pure. */
+import { isOwnClient } from '../../base/own-clients.ts';
+import type { ToldApp } from '../deliveries/deliveries.ts';
 import type { Held } from '../records/records.ts';
 
 /**
@@ -34,7 +36,7 @@ type SessionPayload = {
   usedAt?: number;
   ip?: string;
   userAgent?: string;
-  authorizations?: Record<string, { grantId?: string; persistsLogout?: boolean }>;
+  authorizations?: Record<string, { grantId?: string; persistsLogout?: boolean; sid?: string }>;
 };
 type GrantPayload = {
   accountId?: string;
@@ -76,9 +78,20 @@ export function grantOf({ handle, payload, expiresAt }: Held): GrantInfo {
   };
 }
 
-/** The ids of the grants that apps got in this session: all, or those that die with it (not those of offline_access). */
-export function grantIdsOf({ payload }: Held, which: 'all' | 'bound'): string[] {
-  return Object.values((payload as SessionPayload).authorizations ?? {}).flatMap(({ grantId, persistsLogout }) =>
-    grantId === undefined || (which === 'bound' && persistsLogout) ? [] : [grantId],
-  );
+/**
+ * The ids of the grants that apps (or that one) got in this session: all, or those that die with it (not those of
+ * offline_access).
+ */
+export function grantIdsOf({ payload }: Held, which: 'all' | 'bound', clientId?: string): string[] {
+  const all = Object.entries((payload as SessionPayload).authorizations ?? {});
+  return all.flatMap(([id, { grantId, persistsLogout }]) => {
+    const isAsked = (clientId === undefined || clientId === id) && !(which === 'bound' && persistsLogout);
+    return grantId === undefined || !isAsked ? [] : [grantId];
+  });
 }
+
+/** The apps that this session was used for, without Postern's own pages, which ask for the session itself. */
+export const appsOf = ({ payload }: Held): ToldApp[] =>
+  Object.entries((payload as SessionPayload).authorizations ?? {}).flatMap(([clientId, { grantId, sid }]) =>
+    isOwnClient(clientId) || grantId === undefined ? [] : [{ clientId, sid }],
+  );

@@ -1,5 +1,5 @@
 import { PosternError } from '../../base/errors.ts';
-import { isBuiltIn } from '../../domain/clients/clients.ts';
+import { isOwnClient } from '../../base/own-clients.ts';
 import type { GrantInfo } from '../../domain/sessions/sessions.ts';
 import type { OwnApp } from '../views.ts';
 import type { AccountDependencies } from './dependencies.ts';
@@ -31,5 +31,5 @@ export async function grantsOfApp({ sessions }: Rooms, accountId: string, grantI
 }
 
 async function grantsOf({ sessions }: Pick<Rooms, 'sessions'>, accountId: string): Promise<GrantInfo[]> {
-  return (await sessions.grantsOfAccount(accountId)).filter(({ clientId }) => !isBuiltIn(clientId));
+  return (await sessions.grantsOfAccount(accountId)).filter(({ clientId }) => !isOwnClient(clientId));
 }

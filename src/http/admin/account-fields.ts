@@ -63,7 +63,7 @@ export function fieldsTyped({ form, lists }: Typed, offered: Offered): AccountFi
  * not looked at (M03). Throws `invalid` for attributes that are not what they are to be.
  */
 export function changeOf({ form, lists }: Typed, { attributes }: Offered): AccountChange & { username: string } {
-  const textOf = (name: string): string | null => form[name]?.trim().replaceAll('\r\n', '\n') || null;
+  const textOf = (name: string): string | null => plain(form[name] ?? '') || null;
   const email = textOf('email');
   return {
     username: textOf('username') ?? '',
@@ -79,6 +79,24 @@ export function changeOf({ form, lists }: Typed, { attributes }: Offered): Accou
     attributes: attributesOf(attributes, textOf),
   } as AccountChange & { username: string };
 }
+
+/**
+ * The change without the parts whose fields stand as the page showed them: what a program wrote and no field can say (a space
+ * at an end, a line break inside one of several texts) is not changed by saving something else.
+ */
+export function touchedOnly(change: AccountChange, { form }: Typed, shown: AccountFields): AccountChange {
+  const isAsShown = ({ path, value }: { path: string; value: string }) => plain(form[path] ?? '') === plain(value);
+  const address = shown.claims.filter(({ path }) => path.startsWith('claims.address.'));
+  const kept = new Set(shown.attributes.filter(isAsShown).map(({ name }) => name));
+  const attributes = Object.entries(change.attributes ?? {}).filter(([name]) => !kept.has(name));
+  const claims = Object.entries(change.claims ?? {}).filter(
+    ([name]) => name !== 'address' || !address.every(isAsShown),
+  );
+  return { ...change, attributes: Object.fromEntries(attributes), claims: Object.fromEntries(claims) } as AccountChange;
+}
+
+/** A text as it comes back from a field that nobody has touched. */
+const plain = (text: string): string => text.replaceAll('\r\n', '\n').trim();
 
 function addressOf(textOf: (name: string) => string | null): Record<string, string> | null {
   const parts = addressParts.map((part) => [part, textOf(`claims.address.${part}`)] as const);

@@ -5,7 +5,7 @@ import type { Problem } from '../errors.ts';
 import type { DoorRoute, Visit } from '../own-door.ts';
 import { withQuery } from '../paths.ts';
 import type { ViewModels } from '../views.ts';
-import { accountForm, changeOf, fieldsOf, fieldsTyped } from './account-fields.ts';
+import { accountForm, changeOf, fieldsOf, fieldsTyped, touchedOnly } from './account-fields.ts';
 import { offeredBy, showLink } from './accounts.ts';
 import { inOrderOf } from './client-access.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -31,10 +31,11 @@ export function accountPages(dependencies: AdminDependencies, page: DoorPage): D
   return [
     look(path, (visit) => draw(visit)),
     change(path, { events: ['account.updated'], form: accountForm, again: typed }, async (visit) => {
-      const input = changeOf(visit, await offeredBy(dependencies));
-      const { groups: before } = await known(dependencies, visit);
+      const offered = await offeredBy(dependencies);
+      const account = await known(dependencies, visit);
+      const input = touchedOnly(changeOf(visit, offered), visit, fieldsOf(account, offered));
       // The form lists groups by name; apps may look at the order that they had.
-      input.groups = inOrderOf(before, input.groups ?? []);
+      input.groups = inOrderOf(account.groups, input.groups ?? []);
       await accounts.update(idOf(visit), input, { ...visit.circumstances, ifVersion: versionOf(visit) });
       visit.done(visit.page, 'saved');
     }),

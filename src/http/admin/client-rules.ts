@@ -9,7 +9,7 @@ export type Typed = Pick<Visit, 'form' | 'lists'>;
 /** What the room shall take, and what was typed that can't even be handed to it. */
 export type Read<Value> = { value: Value; problems: FieldProblem[] };
 
-/** As many as the room takes, and the empty one below them. */
+/** As many rules as the room takes, and the empty one below them: the fields that may be repeated are known beforehand. */
 const mostRows = 51;
 const places = ['id_token', 'userinfo', 'access_token'] as const;
 const texts = ['value', 'name', 'only', 'prefix', 'scope'] as const;
@@ -76,11 +76,15 @@ function jsonOf(text: string): { value: unknown } | { problem: string } {
 export const roleFields = (roles: Record<string, string[]>): RoleFields[] =>
   Object.entries(roles).map(([name, groups]) => ({ name, groups: groups.join(', ') }));
 
+/** The roles as they were typed, without the rows that were left empty; as many as the form has, so that none is lost. */
 export function rolesTyped({ form }: Typed): RoleFields[] {
-  const rows = Array.from({ length: mostRows }, (_, at) => ({
-    name: form[`roles[${at}].name`]?.trim() ?? '',
-    groups: form[`roles[${at}].groups`]?.trim() ?? '',
-  }));
+  const places = Object.keys(form).flatMap((field) => /^roles\[(\d{1,4})\]\.(?:name|groups)$/.exec(field)?.[1] ?? []);
+  const rows = [...new Set(places.map(Number))]
+    .sort((one, other) => one - other)
+    .map((at) => ({
+      name: form[`roles[${at}].name`]?.trim() ?? '',
+      groups: form[`roles[${at}].groups`]?.trim() ?? '',
+    }));
   return rows.filter(({ name, groups }) => name !== '' || groups !== '');
 }
 

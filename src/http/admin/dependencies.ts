@@ -27,7 +27,7 @@ export type AdminRooms = {
   apiKeys: ApiKeys;
   keys: Keys;
   keyUses: KeyUses;
-  readiness: Readiness | undefined;
+  readiness: Pick<Readiness, 'of'>;
   access: Access;
   /** The audit log, newest first. */
   listEvents(page: PageRequest & AuditFilters): Promise<PageOf<AuditEvent>>;

@@ -47,7 +47,7 @@ async function show(dependencies: AdminDependencies, page: DoorPage, visit: Visi
   const key = await keys.find(visit.ctx.params.kid ?? '');
   const { kid, state } = key;
   const outlooks = await keys.outlook();
-  const ready = state === 'active' ? await readiness?.of(kid) : undefined;
+  const ready = state === 'active' ? await readiness.of(kid) : undefined;
   const model = {
     key: factsOf(key),
     life: lifeOf(dependencies, outlooks, kid),

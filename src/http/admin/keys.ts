@@ -70,12 +70,11 @@ export async function nextKey(
   const outlook = outlooks.find(({ keys }) => keys.some((key) => key.kid === kid));
   const step = outlook?.steps.find((candidate) => 'kid' in candidate && candidate.kid === kid);
   const { algorithm = '', createdAt = 0 } = outlook?.keys.find((key) => key.kid === kid) ?? {};
-  const ready = await readiness?.of(kid);
   return {
     ...{ kid, algorithm, href: keyPath(kid), createdAt, maxAgeSeconds: config.keys.maxAgeSeconds },
     activatesAt: step?.at ?? createdAt,
     waitsUntil: step?.kind === 'wait' ? step.until : undefined,
-    readiness: ready && readinessModel(ready),
+    readiness: readinessModel(await readiness.of(kid)),
   };
 }
 

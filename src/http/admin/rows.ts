@@ -1,7 +1,8 @@
 /** Rows of the lists of /admin: what the rooms know, with the names that people read in the place of ids. */
+
+import { isOwnClient } from '../../base/own-clients.ts';
 import type { Account, Accounts } from '../../domain/accounts/accounts.ts';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
-import { isBuiltIn } from '../../domain/clients/clients.ts';
 import type { GrantInfo, SessionInfo } from '../../domain/sessions/sessions.ts';
 import { isSentence } from '../catalogue.ts';
 import { pathPart } from '../paths.ts';
@@ -43,16 +44,34 @@ export async function eventRows(accounts: Accounts, events: readonly AuditEvent[
     events.flatMap(({ actor, accountId }) => [actor.type === 'account' ? actor.id : undefined, accountId]),
   );
   const personOf = (id: string | undefined) => (id === undefined ? undefined : people.get(id));
-  return events.map(({ event, at, actor, accountId, clientId, ip }) => {
+  return events.map((told) => {
+    const { event, at, actor, accountId, clientId, ip } = told;
     const who = actor.type === 'account' ? personOf(actor.id) : undefined;
-    const about = accountId === actor.id ? undefined : personOf(accountId);
+    const about = accountId === undefined || accountId === actor.id ? thingOf(told) : personOf(accountId);
     return {
-      ...{ event, at, by: actor.id, kind: actor.type, who, about, clientId, ip },
+      ...{ event, at, by: actor.id, kind: actor.type, who, clientId, ip },
+      about: about ?? goneOf(told),
       // The database may be from a later version, with events that this one has no words for.
       type: isSentence(`event.${event}`) ? event : undefined,
-      clientHref: clientId === undefined || isBuiltIn(clientId) ? undefined : clientPath(clientId),
+      clientHref: clientId === undefined || isOwnClient(clientId) ? undefined : clientPath(clientId),
     };
   });
+}
+
+/** What other things than accounts and clients an event is about; its page, where it has one and was not removed. */
+function thingOf({ event, detail }: AuditEvent): EventRow['about'] {
+  const [kind, what] = event.split('.');
+  const pathOf = { group: groupPath, attribute: attributePath, api_key: undefined };
+  if (kind === undefined || !Object.hasOwn(pathOf, kind) || !('name' in detail)) return undefined;
+  const name = String(detail.name);
+  const href = what === 'deleted' ? undefined : pathOf[kind as keyof typeof pathOf]?.(name);
+  return { name, href };
+}
+
+/** Somebody who is there no more: by the user name, where the event has it, else by the id. */
+function goneOf({ actor, accountId, detail }: AuditEvent): EventRow['about'] {
+  if (accountId === undefined || accountId === actor.id) return undefined;
+  return { name: 'username' in detail ? String(detail.username) : accountId, href: undefined };
 }
 
 /** `hereUid`: the session that the person who looks is in. Postern's own pages are no apps: only others are named. */
@@ -75,7 +94,7 @@ export async function sessionRows(
   return list.map(({ id, accountId, userAgent, ip, startedAt, lastUsedAt, clientIds }) => ({
     ...{ id, ip, startedAt, lastUsedAt: lastUsedAt ?? startedAt, isHere: id === here },
     device: deviceOf(userAgent),
-    clients: clientIds.filter((id) => !isBuiltIn(id)).map((id) => names.get(id) ?? id),
+    clients: clientIds.filter((id) => !isOwnClient(id)).map((id) => names.get(id) ?? id),
     person: people?.get(accountId),
   }));
 }
@@ -86,7 +105,7 @@ export async function grantRows({ clients }: AdminRooms, list: readonly GrantInf
     clients,
     list.map(({ clientId }) => clientId),
   );
-  const ofApps = list.filter(({ clientId }) => !isBuiltIn(clientId));
+  const ofApps = list.filter(({ clientId }) => !isOwnClient(clientId));
   return ofApps.map(({ id, clientId, scopes, expiresAt, isOffline }) => ({
     ...{ id, scopes, expiresAt, isOffline },
     client: { id: clientId, name: names.get(clientId) ?? clientId },

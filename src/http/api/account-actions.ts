@@ -37,8 +37,11 @@ function listSwitches({ accounts, access, config }: Rooms): Operation[] {
       description: 'Works once; the links that the account had before end. The answer tells it this once.',
       ...{ answer: link, events: ['account.link_issued'] },
       handle: async ({ params: { id = '' }, caller, circumstances }) => {
-        access.requirePower(caller.scopes, { groups: (await knownAccount(accounts, id)).groups });
-        const { token, purpose, expiresAt } = await accounts.issueLink(id, circumstances);
+        const present = () => knownAccount(accounts, id);
+        const { token, purpose, expiresAt } = await changePresent(present, undefined, ({ groups }, ifVersion) => {
+          access.requirePower(caller.scopes, { groups });
+          return accounts.issueLink(id, { ...circumstances, ifVersion });
+        });
         return { body: { url: `${config.issuer}/link?token=${token}`, purpose, expiresAt } };
       },
     }),

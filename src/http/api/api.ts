@@ -14,7 +14,7 @@ import { listApiKeyOperations } from './api-keys.ts';
 import { listAttributeOperations } from './attributes.ts';
 import { listAuditOperations } from './audit-events.ts';
 import { hasBody, readJson, requireMembers } from './body.ts';
-import { createAuthenticate, requireScopes } from './caller.ts';
+import { createAuthenticate, requireRecentSignIn, requireScopes } from './caller.ts';
 import { listClientOperations } from './clients.ts';
 import { demandedVersion, entityTag, isKnownVersion } from './conditional.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -34,6 +34,7 @@ export type Api = ReturnType<typeof createApi>;
 
 /** The routes of the API, and the answer to whatever else lies below /api/. */
 export function createApi(dependencies: ApiDependencies) {
+  const { config, clock } = dependencies;
   const operations = listOperations(dependencies);
   const authenticate = createAuthenticate(dependencies);
   /** Made when it is asked for first: most processes are never asked. */
@@ -53,7 +54,7 @@ export function createApi(dependencies: ApiDependencies) {
   routes.push({ method: 'GET', path: `${base}/openapi.json`, needs: 'nobody', handle: showDocument });
 
   function showDocument(ctx: Context): void {
-    document ??= describeApi(operations, `${dependencies.config.issuer}${base}`);
+    document ??= describeApi(operations, `${config.issuer}${base}`);
     ctx.type = 'application/json';
     ctx.body = document;
   }
@@ -61,6 +62,7 @@ export function createApi(dependencies: ApiDependencies) {
   async function serve(operation: Operation, ctx: RouteContext): Promise<void> {
     const caller = await authenticate(ctx);
     requireScopes(ctx, caller, operation.scopes);
+    requireRecentSignIn(ctx, caller, operation.scopes, { now: clock.now(), seconds: config.admin.reauthSeconds });
     const query = readQuery(operation.query, ctx.querystring);
     const isConditional = operation.isVersioned === true && operation.method !== 'GET';
     const ifVersion = isConditional ? demandedVersion(ctx.headers['if-match']) : undefined;

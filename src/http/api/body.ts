@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import { type FieldProblem, PosternError } from '../../base/errors.ts';
 import { suggestion } from '../../base/nearest.ts';
-import { inWords, placeOf } from '../../base/problems.ts';
+import { type Issue, inWords, placeOf, problemsOf } from '../../base/problems.ts';
 import { httpProblem } from '../errors.ts';
 
 const mostBytes = 1024 * 1024;
@@ -48,9 +48,9 @@ export function requireMembers(schema: z.ZodObject, body: unknown): Record<strin
     const message = known.length === 0 ? 'is not taken: nothing is' : `is not taken here${suggestion(name, known)}`;
     return { path: name.slice(0, 64), message };
   });
-  const issues = schema.safeParse(body, inWords).error?.issues ?? [];
+  const issues: Issue[] = schema.safeParse(body, inWords).error?.issues ?? [];
   const others = issues.filter((issue) => issue.code !== 'unrecognized_keys' || issue.path.length > 0);
-  fields.push(...others.map((issue) => ({ path: placeOf(issue.path), message: issue.message })));
+  fields.push(...problemsOf(schema, others));
   throw new PosternError('invalid', 'The body holds members that this operation does not take.', { fields });
 }
 

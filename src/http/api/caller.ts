@@ -11,8 +11,11 @@ import { addressPrefix, type Throttles } from '../../domain/throttles/throttles.
 import type { Oidc } from '../../oidc/oidc.ts';
 import { exchangeOf } from '../context.ts';
 
-/** Who calls, and what for at most. `accountId`: the person behind a token or, for a key, who made it. */
-export type Caller = { actor: Actor; scopes: readonly string[]; accountId: string | undefined };
+/**
+ * Who calls, and what for at most. `accountId`: the person behind a token or, for a key, who made it. `authAt`: when the
+ * person behind a token signed in (epoch ms); absent for keys and clients, which never do.
+ */
+export type Caller = { actor: Actor; scopes: readonly string[]; accountId: string | undefined; authAt?: number };
 
 type CallerDependencies = {
   access: Pick<Access, 'worthOf'>;
@@ -54,10 +57,10 @@ export function createAuthenticate({ access, apiKeys, oidc, throttles }: CallerD
     }
     const token = await oidc.apiToken(credential);
     if (!token) return undefined;
-    const { accountId, clientId, scopes } = token;
+    const { accountId, authAt, clientId, scopes } = token;
     const actor: Actor =
       accountId === undefined ? { type: 'client', id: clientId } : { type: 'account', id: accountId };
-    return { actor, scopes, accountId };
+    return { actor, scopes, accountId, ...(authAt !== undefined && { authAt }) };
   }
 
   async function countFailure(ip: string): Promise<void> {
@@ -77,11 +80,31 @@ export function requireScopes(ctx: Context, { scopes }: Caller, needed: readonly
   throw new PosternError('forbidden', `This needs the scope ${missing.join(' and ')}. Use a key or token that has it.`);
 }
 
-function challenge(error?: string, scopes: readonly string[] = []): string {
+/**
+ * Throws `unauthorized` when a person wants to change something and signed in longer ago than that (security.md D11). The
+ * header asks for another sign-in (RFC 9470 §3): /authorize takes its `max_age`.
+ */
+export function requireRecentSignIn(
+  ctx: Context,
+  { authAt }: Caller,
+  needed: readonly ApiScope[],
+  { now, seconds }: { now: number; seconds: number },
+): void {
+  const isChange = needed.some((scope) => scope.endsWith(':write'));
+  if (!isChange || authAt === undefined || authAt >= now - seconds * 1000) return;
+  ctx.set('WWW-Authenticate', challenge('insufficient_user_authentication', [], seconds));
+  throw new PosternError(
+    'unauthorized',
+    `The sign-in of this token is more than ${seconds} seconds ago, too long for a change. Sign in again (max_age=${seconds}) and use the new token, or an API key.`,
+  );
+}
+
+function challenge(error?: string, scopes: readonly string[] = [], maxAge?: number): string {
   const parts = [
     'realm="Postern API"',
     error && `error="${error}"`,
     scopes.length > 0 && `scope="${scopes.join(' ')}"`,
+    maxAge !== undefined && `max_age="${maxAge}"`,
   ];
   return `Bearer ${parts.filter(Boolean).join(', ')}`;
 }

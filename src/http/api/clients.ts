@@ -109,6 +109,7 @@ function listChanges({ clients: room, access }: Rooms): Operation[] {
 }
 
 function listSecretOperations({ clients: room, access }: Rooms): Operation[] {
+  const present = (id: string) => () => knownClient(room, id);
   return [
     operation({
       ...{ id: 'addClientSecret', method: 'POST', path: `${one}/secrets`, summary: 'Give a client a new secret', tag },
@@ -116,8 +117,10 @@ function listSecretOperations({ clients: room, access }: Rooms): Operation[] {
       ...{ scopes: ['clients:write'], status: 201, events: ['client.secret_added'] },
       ...{ body: secretInput, answer: clientWithSecret },
       handle: async ({ params: { id = '' }, body, caller, circumstances }) => {
-        access.requirePower(caller.scopes, { clientScope: (await knownClient(room, id)).scope });
-        const { client: changed, secret } = await room.addSecret(id, body, circumstances);
+        const { client: changed, secret } = await changePresent(present(id), undefined, ({ scope }, ifVersion) => {
+          access.requirePower(caller.scopes, { clientScope: scope });
+          return room.addSecret(id, body, { ...circumstances, ifVersion });
+        });
         return { body: { ...changed, secret } };
       },
     }),
@@ -126,8 +129,10 @@ function listSecretOperations({ clients: room, access }: Rooms): Operation[] {
       ...{ summary: 'End one of two secrets at once', scopes: ['clients:write'], status: 204 },
       events: ['client.secret_retired'],
       handle: async ({ params: { id = '', secretId = '' }, caller, circumstances }) => {
-        access.requirePower(caller.scopes, { clientScope: (await knownClient(room, id)).scope });
-        await room.retireSecret(id, secretId, circumstances);
+        await changePresent(present(id), undefined, ({ scope }, ifVersion) => {
+          access.requirePower(caller.scopes, { clientScope: scope });
+          return room.retireSecret(id, secretId, { ...circumstances, ifVersion });
+        });
         return {};
       },
     }),

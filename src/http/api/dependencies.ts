@@ -18,7 +18,7 @@ import type { Oidc } from '../../oidc/oidc.ts';
 
 /** The rooms behind the API; every operation takes those it needs. */
 export type ApiDependencies = {
-  config: Pick<Config, 'issuer'>;
+  config: Pick<Config, 'issuer' | 'admin'>;
   clock: Clock;
   /** Handed to the audit room, which asks for it. */
   db: Parameters<Audit['list']>[0];
@@ -33,7 +33,7 @@ export type ApiDependencies = {
   groups: Groups;
   keys: Keys;
   keyUses: KeyUses;
-  readiness: Readiness | undefined;
+  readiness: Pick<Readiness, 'of'>;
   sessions: Sessions;
   throttles: Throttles;
   oidc: Oidc;

@@ -13,10 +13,10 @@ const writing = { tag, scopes: ['keys:write'] } as const;
 type Rooms = Pick<ApiDependencies, 'keys' | 'keyUses' | 'cookieKeys' | 'readiness'>;
 
 export function listKeyOperations(rooms: Rooms): Operation[] {
-  return [...listReading(rooms), ...listChanges(rooms), ...listReadiness(rooms), ...listCookieKeys(rooms)];
+  return [...listReading(rooms), ...listChanges(rooms), ...listCookieKeys(rooms)];
 }
 
-function listReading({ keys: room, keyUses }: Rooms): Operation[] {
+function listReading({ keys: room, keyUses, readiness }: Rooms): Operation[] {
   return [
     operation({
       ...{ id: 'listKeys', method: 'GET', path: '/keys', summary: 'All signing keys', ...reading, answer: keys },
@@ -31,6 +31,11 @@ function listReading({ keys: room, keyUses }: Rooms): Operation[] {
       ...{ id: 'findKeyRevocation', method: 'GET', path: `${one}/revocation`, ...reading, answer: keyRevocation },
       summary: 'What taking a key out would break',
       handle: async ({ params: { kid = '' } }) => ({ body: await keyUses.revocation(kid) }),
+    }),
+    operation({
+      ...{ id: 'findKeyReadiness', method: 'GET', path: `${one}/readiness`, ...reading, answer: keyReadiness },
+      summary: 'Which clients have fetched a key, and how sure that is',
+      handle: async ({ params: { kid = '' } }) => ({ body: await readiness.of(kid) }),
     }),
   ];
 }
@@ -71,17 +76,6 @@ function listChanges({ keys: room, keyUses }: Rooms): Operation[] {
       handle: async ({ params: { kid = '' }, body: { reason }, circumstances }) => ({
         body: await keyUses.revoke(kid, { ...circumstances, reason }),
       }),
-    }),
-  ];
-}
-
-function listReadiness({ readiness }: Rooms): Operation[] {
-  if (!readiness) return [];
-  return [
-    operation({
-      ...{ id: 'findKeyReadiness', method: 'GET', path: `${one}/readiness`, ...reading, answer: keyReadiness },
-      summary: 'Which clients have fetched a key, and how sure that is',
-      handle: async ({ params: { kid = '' } }) => ({ body: await readiness.of(kid) }),
     }),
   ];
 }

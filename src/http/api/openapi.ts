@@ -8,9 +8,10 @@ import type { Operation } from './operation.ts';
 type Json = Record<string, unknown>;
 
 const description = `Everything that the admin pages can do. Send an API key (\`pst_…\`) or an access token of Postern itself as
-\`Authorization: Bearer …\`. Lists come in pages: hand \`next\` on as \`after\` until it is null. Send the \`ETag\` of what you
-have as \`If-Match\` and nothing is changed that somebody else has changed meanwhile (412). Errors are problem details
-(RFC 9457); \`errors\` names every problem of the input at once. Times are ISO 8601 in UTC.`;
+\`Authorization: Bearer …\`; with a person's token, changes need a recent sign-in (RFC 9470). Lists come in pages: hand
+\`next\` on as \`after\` until it is null. Send the \`ETag\` of what you have as \`If-Match\` and nothing is changed that
+somebody else has changed meanwhile (412). Errors are problem details (RFC 9457); \`errors\` names every problem of the
+input at once. Times are ISO 8601 in UTC.`;
 
 /** The document as text. `server` is the address that the paths are appended to. */
 export function describeApi(operations: readonly Operation[], server: string): string {

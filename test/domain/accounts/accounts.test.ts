@@ -5,7 +5,7 @@ import type { Database } from '../../../src/db/db.ts';
 import { claimsOf, sampleAccounts, scopeClaims } from '../../../src/domain/accounts/accounts.ts';
 import { createPasswords } from '../../../src/domain/accounts/password.ts';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
-import { cheapPasswords, openRoom, operator, rightPassword } from './room.ts';
+import { cheapPasswords, createRoom, openRoom, operator, rightPassword } from './room.ts';
 
 const person = {
   username: 'Zoë',
@@ -145,6 +145,16 @@ describe('input of an account', () => {
     });
     expect(await countAccounts(room.db)).toBe(3);
   });
+
+  it('O09 of ever so many groups, no more are looked for than somebody may be in', async () => {
+    const groups = Array.from({ length: 2000 }, (_, index) => `none-${index}`);
+    const { accounts } = createRoom(room.db, { createsGroups: false });
+    const error = await accounts.create({ username: 'x', groups }, { by: operator }).catch((thrown) => thrown);
+    expect(error.fields[0]).toEqual({ path: 'groups', message: 'must not have more than 200 entries' });
+    expect(error.fields.slice(1).map(({ path }: { path: string }) => path)).toEqual(
+      Array.from({ length: 200 }, (_, index) => `groups[${index}]`),
+    );
+  });
 });
 
 describe('claims', () => {
@@ -209,6 +219,7 @@ describe('claims', () => {
 
 it('E07 a canonical name is its own canonical name', () => {
   expect(canonicalName('STRASSE')).toBe(canonicalName('straße'));
+  expect(canonicalName('STRAẞE')).toBe(canonicalName('straße'));
   expect(canonicalName('ΟΔΟΣ')).toBe(canonicalName('οδος'));
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (name) => {
@@ -216,4 +227,16 @@ it('E07 a canonical name is its own canonical name', () => {
     }),
     { seed: 7, numRuns: 500 },
   );
+});
+
+it('E07 no character has two canonical names, whatever its case and form', () => {
+  const odd: string[] = [];
+  for (let code = 0x20; code < 0x1_f000; code++) {
+    const one = String.fromCodePoint(code);
+    if (!one.isWellFormed()) continue;
+    const forms = [one.toLowerCase(), one.toUpperCase(), one.normalize('NFKC'), one.normalize('NFD')];
+    const name = canonicalName(one);
+    if (canonicalName(name) !== name || forms.some((form) => canonicalName(form) !== name)) odd.push(one);
+  }
+  expect(odd).toEqual([]);
 });

@@ -11,6 +11,7 @@ import {
 import { createApiKeys } from '../../../src/domain/api-keys/api-keys.ts';
 import { createAttributes } from '../../../src/domain/attributes/attributes.ts';
 import { type AuditEventName, createAudit } from '../../../src/domain/audit/audit.ts';
+import { createDeliveries } from '../../../src/domain/deliveries/deliveries.ts';
 import { createGroups } from '../../../src/domain/groups/groups.ts';
 import { createRecords } from '../../../src/domain/records/records.ts';
 import { createSessions } from '../../../src/domain/sessions/sessions.ts';
@@ -58,7 +59,8 @@ export function createRoom(db: Database, { passwords: cost, throttle, ...overrid
   const records = createRecords({ db, clock, audit, idKey: key, payloadKey: key, tombstoneSeconds: 86_400 });
   const groups = createGroups({ db, clock, audit });
   const attributes = createAttributes({ db, clock, audit });
-  const sessions = createSessions({ db, clock, audit, records });
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: 86_400 });
+  const sessions = createSessions({ db, clock, audit, records, deliveries });
   const apiKeys = createApiKeys({ db, clock, audit });
   const build = (passwords: Partial<PasswordSettings> = {}) =>
     createAccounts({

@@ -75,6 +75,35 @@ describe.each(databases)('finding clients on $name', ({ open }) => {
       expect(await clients.usesOfAttribute('floor')).toEqual([{ clientId: 'other', where: 'claims[0].attribute' }]);
       expect(await clients.usesOfGroup('floor')).toEqual([]);
     });
+
+    it('tells whose ID tokens an algorithm signs, also of who is disabled; RS256 where nothing is said', async () => {
+      const { clients } = room();
+      await clients.create(web, by);
+      await clients.create({ ...web, id: 'curve', idTokenSignedResponseAlg: 'ES256', disabled: true }, by);
+      const [where, ids] = ['idTokenSignedResponseAlg', { RS256: 'app', ES256: 'curve' }] as const;
+      for (const name of ['RS256', 'ES256'] as const) {
+        expect(await clients.usesOfAlgorithm(name)).toEqual([{ clientId: ids[name], where }]);
+      }
+      expect(await clients.usesOfAlgorithm('EdDSA')).toEqual([]);
+    });
+
+    it('tells of all whether they work: not who is disabled, nor in serve what dev has left', async () => {
+      const { clients } = room();
+      await clients.create(web, by);
+      await clients.create({ ...web, id: 'off', disabled: true }, by);
+      await clients.ensureSample({ ...web, id: 'demo' });
+      const usable = async (from: typeof clients) => (await from.all()).map(({ id, isUsable }) => [id, isUsable]);
+      expect(await usable(clients)).toEqual([
+        ['app', true],
+        ['demo', true],
+        ['off', false],
+      ]);
+      expect(await usable(room({ mode: 'serve' }).clients)).toEqual([
+        ['app', true],
+        ['demo', false],
+        ['off', false],
+      ]);
+    });
   });
 
   it("Postern's own pages are clients for the engine alone", async () => {

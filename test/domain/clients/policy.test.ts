@@ -82,6 +82,12 @@ describe('access and roles', () => {
     expect(Object.keys(problemsOf({ roles: ['ops'] }))).toEqual(['roles']);
   });
 
+  it('are not more roles than are read with each token without a thought', () => {
+    const roles = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`r${index}`, []]));
+    expect(problemsOf({ roles: roles(200) })).toEqual({});
+    expect(problemsOf({ roles: roles(201) })).toEqual({ roles: 'must not be more than 200' });
+  });
+
   it('tell which groups and attributes they name, and where', () => {
     expect(groupsNamed({ access: ['a', 'b'], roles: { admin: ['a'] } })).toEqual([
       { group: 'a', path: 'access[0]' },

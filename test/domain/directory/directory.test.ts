@@ -132,6 +132,15 @@ describe.each(databases)('a directory on $name', ({ open }) => {
     ]);
     expect(await house.accounts.find(carol.id)).toMatchObject({ origin: 'file', name: undefined, groups: [] });
   });
+
+  it('begins again when somebody else applies the same file in that moment: each is told that it is done', async () => {
+    const house = await openHouse({ open });
+    const plans = await Promise.all([house.apply(file), house.apply(file), house.apply(file)]);
+    expect(plans.filter(({ isEmpty }) => !isEmpty)).toHaveLength(1);
+    const applied = (await house.events()).filter((event) => event === 'directory.applied');
+    expect(applied).toHaveLength(1);
+    expect(await house.accounts.count()).toBe(2);
+  });
 });
 
 describe('an entry', () => {

@@ -82,7 +82,7 @@ describe('J05 what taking a key out breaks', () => {
   it('one that the settings have dropped: nothing signs in its place', async () => {
     const { clients, clock, db } = postern;
     const { keys } = keyRoom(db, { of: ['RS256'], clock });
-    const dropped = createKeyUses({ keys, clients, clock, mode: 'testing', resources: [], maxAgeSeconds: 0 });
+    const dropped = createKeyUses({ keys, clients, clock, resources: [], maxAgeSeconds: 0 });
     const revocation = await dropped.revocation(await signing('ES256'));
     expect(revocation.takesOver).toBe('nothing');
     expect(kindsOf(revocation.breaks)).toEqual(['all_sign_ins', 'sign_outs']);

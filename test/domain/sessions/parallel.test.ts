@@ -6,6 +6,8 @@ import { fresh, openSessions } from './room.ts';
 
 const rounds = 10;
 
+const disabled = { reason: 'account_disabled', circumstances: { by: { type: 'system' } } } as const;
+
 describe.each(databases.slice(1))('over $name', ({ open }) => {
   it.each(['account', 'client'] as const)(
     'C08 M09 tokens and grants written while a person’s or a client’s end (%s) go with them',
@@ -28,7 +30,7 @@ describe.each(databases.slice(1))('over $name', ({ open }) => {
           records.upsert('Grant', id, { jti: id, accountId: alice, clientId: client, openid: { scope: 'openid' } }, 60);
         const end = () =>
           opened.db.transaction<unknown>((tx) =>
-            holder === 'account' ? sessions.endAllIn(tx, alice) : sessions.endClientIn(tx, client),
+            holder === 'account' ? sessions.endAllIn(tx, alice, disabled) : sessions.endClientIn(tx, client),
           );
         const writes = grants.flatMap(({ id }) => [issue(id), save(id), issue(id), save(id)]);
         await Promise.all([...writes, end(), ...grants.flatMap(({ id }) => [issue(id), save(id)])]);

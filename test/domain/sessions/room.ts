@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createManualClock } from '../../../src/base/clock.ts';
 import type { Database } from '../../../src/db/db.ts';
+import { createDeliveries } from '../../../src/domain/deliveries/deliveries.ts';
 import { createSessions } from '../../../src/domain/sessions/sessions.ts';
 import { createTestRecords, newKeys } from '../records/room.ts';
 
@@ -13,7 +14,8 @@ export const fresh = (what: string): string => `${what}-${randomBytes(6).toStrin
 /** The room over that database with its neighbours, a clock to wind, and what the engine would have written. */
 export function openSessions(db: Database, keys = newKeys(), clock = createManualClock()) {
   const { records, audit } = createTestRecords(db, keys, clock);
-  const sessions = createSessions({ db, clock, audit, records });
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: 86_400 });
+  const sessions = createSessions({ db, clock, audit, records, deliveries });
   const seconds = () => Math.floor(clock.now() / 1000);
 
   /** A grant, with a refresh token under it; their ids. */
@@ -58,5 +60,5 @@ export function openSessions(db: Database, keys = newKeys(), clock = createManua
       ...(clientId !== undefined && { clientId }),
     }));
 
-  return { sessions, records, audit, clock, keys, grant, session, isLive, isThere, eventsAbout };
+  return { sessions, deliveries, records, audit, clock, keys, grant, session, isLive, isThere, eventsAbout };
 }

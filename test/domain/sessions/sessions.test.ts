@@ -7,6 +7,8 @@ const admin = { by: { type: 'account', id: 'acc_admin' }, ip: '192.0.2.9', reque
 const by = (id: string) => ({ by: { type: 'account', id } }) as const;
 const unknown = { code: 'not_found' };
 
+const changed = { reason: 'password_changed', circumstances: { by: { type: 'system' } } } as const;
+
 describe.each(databases)('the sessions room over $name', ({ open }) => {
   let opened: OpenedDatabase;
   let db: Database;
@@ -152,18 +154,18 @@ describe.each(databases)('the sessions room over $name', ({ open }) => {
     });
     const before = await state();
     const failed = db.transaction(async (tx) => {
-      await sessions.endAllIn(tx, alice);
+      await sessions.endAllIn(tx, alice, changed);
       throw new Error('something after it');
     });
     await expect(failed).rejects.toThrow('something after it');
     expect(await state()).toEqual(before);
 
     // Somebody else's session is nothing to keep.
-    const ended = await db.transaction((tx) => sessions.endAllIn(tx, alice, { keepUid: here.uid }));
+    const ended = await db.transaction((tx) => sessions.endAllIn(tx, alice, { ...changed, keepUid: here.uid }));
     expect(ended).toEqual({ sessions: 1, grants: 2 });
     expect(await state()).toEqual({ sessions: [true, false, true], grants: [true, false, false, true] });
     expect(await records.upsert('RefreshToken', fresh('rt'), { grantId: offline.id }, 60)).toBe(false);
-    expect(await db.transaction((tx) => sessions.endAllIn(tx, alice, { keepUid: hisOwn.uid }))).toEqual({
+    expect(await db.transaction((tx) => sessions.endAllIn(tx, alice, { ...changed, keepUid: hisOwn.uid }))).toEqual({
       sessions: 1,
       grants: 1,
     });

@@ -176,3 +176,23 @@ describe('the export', () => {
     expect(reads).toBe(before);
   });
 });
+
+describe('the list', () => {
+  it('M13 says in the list which group, attribute, key or person it was, also when they are gone', async () => {
+    const { accounts, access, groups, attributes, apiKeys } = stage.postern;
+    await groups.create({ name: 'closed' }, by);
+    await access.removeGroup('closed', by);
+    await attributes.create({ name: 'floor', type: 'string' }, by);
+    await apiKeys.create({ name: 'deploy <b>', scopes: ['accounts:read'] }, by);
+    const { id } = await accounts.create({ username: 'leaving' }, by);
+    await accounts.remove(id, by);
+    const about = async (event: string) =>
+      /data-label="About">(.*?)<\/td>/.exec((await admin.get(`/admin/audit?event=${event}`)).text)?.[1];
+    expect(await about('group.created')).toContain('<a href="/admin/groups/closed">closed</a>');
+    expect(await about('group.deleted')).toBe('<div class="wrap">closed</div>');
+    expect(await about('attribute.created')).toContain('<a href="/admin/attributes/floor">floor</a>');
+    expect(await about('api_key.created')).toBe('<div class="wrap">deploy &lt;b&gt;</div>');
+    expect(await about('account.deleted')).toBe('<div class="wrap">leaving</div>');
+    expect(await about('account.created')).toBe('<div class="wrap">leaving</div>');
+  });
+});

@@ -45,8 +45,11 @@ describe('one client', () => {
   it('saved as it stands it stays as it is, whatever it has', async () => {
     await clients().create(structuredClone(everything) as never, by);
     await clients().create({ id: 'a/b?c#d%20e', redirectUris: ['https://rp.example/cb'] }, by);
+    const roles = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`Role ${at}`, ['engineering']]));
+    const claims = Array.from({ length: 50 }, (_, at) => ({ name: `claim-${at}`, value: at }));
+    await clients().create({ id: 'many', redirectUris: ['https://rp.example/cb'], roles, claims }, by);
     const last = await stage.lastEvent();
-    for (const id of ['everything', 'a/b?c#d%20e', 'app', 'spa', 'cli']) {
+    for (const id of ['everything', 'many', 'a/b?c#d%20e', 'app', 'spa', 'cli']) {
       const before = await clients().find(id);
       const answer = await post(id, {});
       expect([id, answer.status]).toEqual([id, 303]);

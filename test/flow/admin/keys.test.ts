@@ -59,6 +59,25 @@ describe('the page of keys', () => {
     expect([refused.status, refused.text.includes('only a pending one can begin to sign')]).toEqual([409, true]);
   });
 
+  it('shows which clients have fetched the next key, and how sure that is', async () => {
+    const callback = await stage.signIn(stage.visitor(), stage.authorizeUrl('app'));
+    await stage.token('app', stage.codeForm('app', callback.searchParams.get('code')));
+    const { kid } = await keys().rotate('RS256', by);
+    const early = await admin.get(pathOf(kid));
+    expect(early.text).toMatch(/If it signed now, clients that may refuse sign-ins [^<]*<strong>1</);
+    expect(early.text).toMatch(/The app<[\s\S]*?<span>Not known<[\s\S]*?No fetch was seen/);
+    expect(early.text).toMatch(/The app2<[\s\S]*?<span>Not in use</);
+    await fetch(`${stage.issuer}/jwks`);
+    const { text } = await admin.get(pathOf(kid));
+    expect(text).toMatch(/<progress max="1" value="1"/);
+    expect(text).toContain('Every client in use has fetched it');
+    expect(text).toMatch(/The app<[\s\S]*?<span>Has fetched it<[\s\S]*?From an address that no other client uses/);
+    const list = await admin.get('/admin/keys');
+    expect(list.text).toMatch(new RegExp(`<strong>1 of 1</strong>[\\s\\S]*href="${pathOf(kid)}#ready"`));
+    await keys().activate(kid, by);
+    expect((await admin.get(pathOf(kid))).text).toContain('Who has taken it up');
+  });
+
   it('J05 says above the button what taking a key out breaks, wants a reason, and does it', async () => {
     const kid = await active('RS256');
     const { text } = await admin.get(pathOf(kid));

@@ -113,6 +113,33 @@ describe('one account', () => {
     expect(await accounts().find(id)).toEqual(erin);
   });
 
+  it('saved as it stands it keeps what programs wrote and no field can say', async () => {
+    const { id } = await stage.person(['engineering']);
+    const odd = {
+      claims: { address: { formatted: ' Kai 7\nHof ', locality: 'Bremen' } },
+      attributes: { department: ' two spaces ', a_strings: ['one\nline', '', ' more '] },
+    };
+    const before = await accounts().update(id, odd, by);
+    const rest = {
+      ...{ 'claims.address.formatted': ' Kai 7\r\nHof ', 'attributes.a_strings': 'one\r\nline\r\n\r\n more ' },
+      ...{ 'claims.nickname': 'Nick' },
+    };
+    expect((await admin.post(`/admin/accounts/${id}`, changed(await fieldsOf(id), rest))).status).toBe(303);
+    const after = await accounts().find(id);
+    expect(after).toMatchObject({ claims: { ...before.claims, nickname: 'Nick' }, attributes: before.attributes });
+    const next = {
+      ...rest,
+      'attributes.department': 'new',
+      'attributes.a_strings': '',
+      'claims.address.locality': 'Jena',
+    };
+    expect((await admin.post(`/admin/accounts/${id}`, changed(await fieldsOf(id), next))).status).toBe(303);
+    expect(await accounts().find(id)).toMatchObject({
+      claims: { address: { formatted: 'Kai 7\nHof', locality: 'Jena' } },
+      attributes: { department: 'new' },
+    });
+  });
+
   it('takes changes, empties what was emptied, and nothing that has no field (M03)', async () => {
     const person = await stage.person(['engineering']);
     const fields = changed(await fieldsOf(person.id), { name: 'Neu', email: 'neu@example.test', groups: 'auditors' });

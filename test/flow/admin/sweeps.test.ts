@@ -57,6 +57,14 @@ describe('M01 who may do what', () => {
     expect(doors).toContain('/admin');
   });
 
+  it('in another spelling of its path, where the cookie of its door is not sent, there is no page that asks for a sign-in', async () => {
+    for (const route of behindSignIn()) {
+      const path = route.path.replace(/:\w+/g, 'x').replace(/[a-z]/, (letter) => letter.toUpperCase());
+      const answer = await stage.visitor().request(path, { method: route.method });
+      expect([path, answer.status]).toEqual([path, 404]);
+    }
+  });
+
   it('M01 nobody signed in: pages lead to the sign-in of their door, forms are refused', async () => {
     const before = await stage.digest();
     for (const route of behindSignIn()) {

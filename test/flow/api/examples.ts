@@ -146,6 +146,7 @@ export const examples: Record<string, (world: ApiWorld) => Promise<Example>> = {
   listKeys: async () => ({ path: '/keys' }),
   findKey: async (world) => ({ path: `/keys/${await signingKey(world)}` }),
   findKeyRevocation: async (world) => ({ path: `/keys/${await signingKey(world)}/revocation` }),
+  findKeyReadiness: async (world) => ({ path: `/keys/${await signingKey(world)}/readiness` }),
   rotateKey: async (world) => {
     await activatePending(world, 'EdDSA');
     return { path: '/keys', body: { algorithm: 'EdDSA', reason: fresh('because') } };

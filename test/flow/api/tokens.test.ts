@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRequestApi } from '../../support/request-api.ts';
 import { type ApiWorld, createApiWorld, operator } from './api-world.ts';
 
@@ -11,13 +11,15 @@ afterAll(() => world.stop());
 
 type Made = { id: string; secret: string };
 
-async function exchange({ id, secret }: Made, form: Record<string, string>): Promise<{ access_token: string }> {
+type Tokens = { access_token: string; refresh_token?: string };
+
+async function exchange({ id, secret }: Made, form: Record<string, string>): Promise<Tokens> {
   const response = await fetch(`${world.issuer}/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
     body: new URLSearchParams({ ...form, resource: `${world.issuer}/api/v1` }),
   });
-  const body = (await response.json()) as { access_token: string };
+  const body = (await response.json()) as Tokens;
   expect(response.status, JSON.stringify(body)).toBe(200);
   return body;
 }
@@ -94,20 +96,48 @@ describe('an access token of a person', () => {
     client = (await world.api('POST', '/clients', { body: input })).body;
   });
 
-  async function tokenOf(person: 'admin' | 'alice') {
+  async function tokensOf(person: 'admin' | 'alice') {
     const changes = { client_id: 'console', redirect_uri: redirectUri, scope: 'openid admin:read admin:write' };
     const url = world.authorizeUrl('app', { ...changes, resource: `${world.issuer}/api/v1` });
     const callback = await world.signIn(world.visitor(), url, person);
     const form = world.codeForm('app', callback.searchParams.get('code')) as Record<string, string>;
-    const { access_token } = await exchange(client, { ...form, redirect_uri: redirectUri });
-    return createRequestApi(world.issuer, access_token);
+    return exchange(client, { ...form, redirect_uri: redirectUri });
   }
+  const apiOf = async (person: 'admin' | 'alice') =>
+    createRequestApi(world.issuer, (await tokensOf(person)).access_token);
+  afterEach(() => void vi.useRealTimers());
+
+  it('D11 changes nothing more than five minutes after the sign-in, nor does what is refreshed; it goes on reading', async () => {
+    const { access_token, refresh_token = '' } = await tokensOf('admin');
+    const api = createRequestApi(world.issuer, access_token);
+    expect((await api('POST', '/groups', { body: { name: 'in-time' } })).status).toBe(201);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 301_000);
+
+    const late = await api('POST', '/groups', { body: { name: 'too-late' } });
+    expect([late.status, late.body.code]).toEqual([401, 'unauthorized']);
+    const challenge = late.headers.get('www-authenticate') ?? '';
+    expect(challenge).toContain('error="insufficient_user_authentication"');
+    expect(challenge).toContain('max_age="300"');
+    expect((await api('GET', '/groups')).status).toBe(200);
+    expect((await api('POST', '/directory/plan', { body: { groups: [] } })).status).toBe(200);
+
+    const renewed = await exchange(client, { grant_type: 'refresh_token', refresh_token });
+    const again = createRequestApi(world.issuer, renewed.access_token);
+    expect((await again('DELETE', '/groups/in-time')).status).toBe(401);
+    expect(await world.postern.groups.find('too-late')).toBeUndefined();
+    const { items } = (await again('GET', '/groups')).body as { items: { name: string }[] };
+    expect(items.map(({ name }) => name)).toContain('in-time');
+
+    const fresh = await apiOf('admin');
+    expect((await fresh('DELETE', '/groups/in-time')).status).toBe(204);
+  });
 
   it('M05 counts while the person administers: as an auditor it reads, without a group it is 401', async () => {
     const { accounts } = world.postern;
     await accounts.create({ username: 'other', groups: ['admins'], password: 'quiet lantern over nine' }, operator);
     const { id } = world.people.admin;
-    const api = await tokenOf('admin');
+    const api = await apiOf('admin');
     expect((await api('GET', '/groups')).status).toBe(200);
     expect((await api('POST', '/groups', { body: { name: 'by-a-person' } })).status).toBe(201);
     const { items } = await world.postern.audit.list(world.postern.db, { limit: 1, event: 'group.created' });
@@ -127,7 +157,7 @@ describe('an access token of a person', () => {
   });
 
   it('M05 is worth nothing of somebody who does not administer', async () => {
-    const api = await tokenOf('alice');
+    const api = await apiOf('alice');
     expect((await api('GET', '/groups')).status).toBe(401);
   });
 

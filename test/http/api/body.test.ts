@@ -78,7 +78,8 @@ describe('a JSON body', () => {
 });
 
 describe('members', () => {
-  const schema = z.strictObject({ name: z.string(), count: z.number().optional() });
+  const claims = z.strictObject({ locale: z.string() }).optional();
+  const schema = z.strictObject({ name: z.string(), count: z.number().optional(), claims });
   const fieldsOf = (body: unknown): string[] => {
     try {
       requireMembers(schema, body);
@@ -96,6 +97,7 @@ describe('members', () => {
   it('M03 that are not taken are named, with whatever else is wrong', () => {
     expect(fieldsOf({ name: 1, is_admin: true, passwordHash: 'x' })).toEqual(['is_admin', 'passwordHash', 'name']);
     expect(fieldsOf(JSON.parse('{"name":"a","constructor":{}}'))).toEqual(['constructor']);
+    expect(fieldsOf({ name: 'a', nope: 1, claims: { locale: 'de', foo: 1 } })).toEqual(['nope', 'claims.foo']);
   });
 
   it.each([[null], [[]], ['text'], [1]])('are those of an object: %j is none', (body) => {

@@ -45,6 +45,7 @@ export const adminAudit: Record<keyof typeof english, string> = {
   'audit.kind-record': 'Datensätze',
   'audit.kind-key': 'Signaturschlüssel',
   'audit.kind-installation': 'Installation',
+  'audit.kind-delivery': 'Zustellungen',
   'audit.kind-backup': 'Sicherungen',
   'audit.kind-secret': 'Geheimnisse',
   'audit.kind-device': 'Geräte',

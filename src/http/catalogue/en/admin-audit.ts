@@ -43,6 +43,7 @@ export const adminAudit = {
   'audit.kind-record': 'Records',
   'audit.kind-key': 'Signing keys',
   'audit.kind-installation': 'Installation',
+  'audit.kind-delivery': 'Deliveries',
   'audit.kind-backup': 'Backups',
   'audit.kind-secret': 'Secrets',
   'audit.kind-device': 'Devices',

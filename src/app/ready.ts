@@ -6,7 +6,7 @@ import type { Throttles } from '../domain/throttles/throttles.ts';
  * What `/readyz` asks: a write that reaches the disk proves the store. A batch that failed since the last look counts too:
  * a full disk may still have room for the probe (security.md R04). And a server that cannot sign is of no use (R18).
  */
-export function createReadiness({ db, throttles, keys }: { db: Database; throttles: Throttles; keys: Keys }) {
+export function createReadyCheck({ db, throttles, keys }: { db: Database; throttles: Throttles; keys: Keys }) {
   let seen = db.failures();
   return async (): Promise<boolean> => {
     const before = seen;

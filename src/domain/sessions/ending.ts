@@ -1,0 +1,192 @@
+/**
+ * The end of sessions and of what apps got in them. Each is one transaction with the rows by which the apps are told: a
+ * session does not end when these can't be written.
+ */
+import { PosternError } from '../../base/errors.ts';
+import type { Db } from '../../db/db.ts';
+import { type Actor, type Circumstances, causedBy } from '../audit/audit.ts';
+import type { ToldApp } from '../deliveries/deliveries.ts';
+import type { Held } from '../records/records.ts';
+import { sweepSessions } from './listing.ts';
+import type { Ended, Owner, Room, Why } from './room.ts';
+import { appsOf, grantIdsOf, grantOf, sessionOf } from './session.ts';
+
+const bySystem: Circumstances = { by: { type: 'system' } };
+const byOperator: Circumstances = { by: { type: 'operator' } };
+
+/** See `end` in sessions.ts. */
+export async function end(room: Room, sessionId: string, owner: Owner, circumstances: Circumstances): Promise<void> {
+  await room.db.transaction(async (tx) => {
+    const session = await room.records.held.lockSessionIn(tx, sessionId);
+    const accountId = session && sessionOf(session).accountId;
+    if (!session || !accountId || !isOwn(owner, accountId)) throw notFound('session');
+    const reason = isOwner(circumstances.by, accountId) ? ('ended_by_owner' as const) : ('ended_by_admin' as const);
+    await endIn(room, tx, session, { reason, circumstances });
+    await recordEnd(room, tx, { accountId, reason, circumstances });
+  });
+}
+
+/** The session, what was given for it, and a word to each app that it was used for; the number of grants. */
+async function endIn({ records: { held }, deliveries }: Room, tx: Db, session: Held, why: Why): Promise<number> {
+  const { reason, circumstances } = why;
+  await deliveries.enqueueIn(tx, { ...sessionAndApps(session), reason }, circumstances);
+  const grants = grantIdsOf(session, 'bound').map(held.grantHandle);
+  await held.revokeGrantsIn(tx, grants);
+  await held.removeSessionIn(tx, session.handle);
+  return grants.length;
+}
+
+const sessionAndApps = (session: Held) => ({ accountId: sessionOf(session).accountId, apps: appsOf(session) });
+
+type Recorded = Why & { accountId: string };
+
+function recordEnd({ audit }: Room, tx: Db, { accountId, clientId, reason, circumstances }: Recorded): Promise<void> {
+  const about = { ...causedBy(circumstances), accountId, clientId };
+  return audit.record(tx, { ...about, event: 'session.ended', detail: { reason } });
+}
+
+export async function endOthers(
+  room: Room,
+  accountId: string,
+  keepUid: string,
+  circumstances: Circumstances,
+): Promise<Ended> {
+  const { db, audit, records } = room;
+  const reason = isOwner(circumstances.by, accountId) ? 'ended_by_owner' : 'ended_by_admin';
+  return db.transaction(async (tx) => {
+    const kept = records.held.sessionHandle(keepUid);
+    const all = (await records.held.lockOfAccountIn(tx, accountId)).sessions;
+    const ended = { sessions: 0, grants: 0 };
+    for (const session of all.filter(({ handle }) => handle !== kept)) {
+      ended.sessions += 1;
+      ended.grants += await endIn(room, tx, session, { reason, circumstances });
+    }
+    if (ended.sessions > 0) {
+      const about = { ...causedBy(circumstances), accountId };
+      await audit.record(tx, { ...about, event: 'account.tokens_ended', detail: ended });
+    }
+    return ended;
+  });
+}
+
+export type EndAll = Omit<Why, 'clientId'> & { keepUid?: string | undefined };
+
+/** See `endAllIn` in sessions.ts. */
+export async function endAllIn(room: Room, tx: Db, accountId: string, { keepUid, ...why }: EndAll): Promise<Ended> {
+  const { held } = room.records;
+  const found = keepUid === undefined ? undefined : await held.sessionByHandle(tx, held.sessionHandle(keepUid));
+  // Somebody else's session is nothing to keep.
+  const kept = found && sessionOf(found).accountId === accountId ? found : undefined;
+  // Also what is over and not reaped yet: its rows go with the others.
+  const all = await held.lockOfAccountIn(tx, accountId);
+  const ending = all.sessions.filter(({ handle }) => handle !== kept?.handle);
+  const apps = [...ending.flatMap(appsOf), ...appsWithoutSession(all)];
+  await room.deliveries.enqueueIn(tx, { accountId, apps, reason: why.reason }, why.circumstances);
+  const grantsKept = kept ? grantIdsOf(kept, 'all').map(held.grantHandle) : [];
+  const grants = await held.revokeGrantsOfIn(tx, 'account', accountId, grantsKept);
+  return { sessions: await held.removeSessionsIn(tx, accountId, kept?.handle), grants };
+}
+
+/** An app with offline access may think that somebody is signed in whose session here is over. */
+function appsWithoutSession({ sessions, grants }: { sessions: Held[]; grants: Held[] }): ToldApp[] {
+  const inSessions = new Set(sessions.flatMap(appsOf).map(({ clientId }) => clientId));
+  const others = new Set(grants.map((grant) => grantOf(grant).clientId).filter((id) => !inSessions.has(id)));
+  return [...others].map((clientId) => ({ clientId }));
+}
+
+/** See `signOut` in sessions.ts. */
+export async function signOut(room: Room, uid: string, why: Why): Promise<ToldApp[] | undefined> {
+  const { db, records } = room;
+  return db.transaction(async (tx) => {
+    const session = await records.held.lockSessionIn(tx, records.held.sessionHandle(uid));
+    if (!session) return undefined;
+    const { accountId } = sessionOf(session);
+    await endIn(room, tx, session, why);
+    if (accountId) await recordEnd(room, tx, { accountId, ...why });
+    return appsOf(session);
+  });
+}
+
+/** See `signOutOfAppIn` in sessions.ts. */
+export async function signOutOfAppIn(
+  room: Room,
+  tx: Db,
+  { uid, clientId }: { uid: string; clientId: string },
+  { reason, circumstances }: Why,
+): Promise<boolean> {
+  const { held } = room.records;
+  const session = await held.lockSessionIn(tx, held.sessionHandle(uid));
+  if (!session) return false;
+  const { accountId } = sessionOf(session);
+  const apps = appsOf(session).filter((app) => app.clientId === clientId);
+  await room.deliveries.enqueueIn(tx, { accountId, apps, reason }, circumstances);
+  await held.revokeGrantsIn(tx, grantIdsOf(session, 'bound', clientId).map(held.grantHandle));
+  await recordEnd(room, tx, { accountId, clientId, reason, circumstances });
+  return true;
+}
+
+/** See `reap` in sessions.ts. */
+export async function reap(room: Room, limit: number): Promise<number> {
+  return room.db.transaction(async (tx) => {
+    const expired = await room.records.held.takeExpiredIn(tx, limit);
+    for (const session of expired) {
+      const { accountId } = sessionOf(session);
+      const why = { reason: 'expired', circumstances: bySystem } as const;
+      await endIn(room, tx, session, why);
+      await recordEnd(room, tx, { accountId, ...why });
+    }
+    return expired.length;
+  });
+}
+
+/** The database that is replaced, and whether sessions that live in both go on. */
+export type Restored = { present: Db | undefined; areKept: boolean };
+
+/** See `tellRestoredIn` in sessions.ts. */
+export async function tellRestoredIn(room: Room, tx: Db, { present, areKept }: Restored): Promise<number> {
+  const { held } = room.records;
+  const told = new Set<string>();
+  // With those that are kept, what is in the backup alone was ended, and told, before.
+  const sources = areKept ? [] : [tx];
+  for (const source of present ? [present, ...sources] : sources) {
+    for await (const session of sweepSessions({ db: source, held })) {
+      const { handle } = session;
+      if (told.has(handle) || (areKept && (await held.sessionByHandle(tx, handle)))) continue;
+      told.add(handle);
+      const { accountId } = sessionOf(session);
+      const apps = appsOf(session);
+      await room.deliveries.enqueueIn(tx, { accountId, apps, reason: 'restored' }, byOperator);
+    }
+  }
+  return told.size;
+}
+
+/** See `endLost` in sessions.ts. */
+export async function endLost(room: Room, session: Held, clientIds: readonly string[]): Promise<number> {
+  const { held } = room.records;
+  return room.db.transaction(async (tx) => {
+    let count = 0;
+    for (const clientId of clientIds) {
+      const grants = grantIdsOf(session, 'all', clientId).map(held.grantHandle);
+      const alive = [];
+      for (const handle of grants) if (await held.grantByHandle(tx, handle)) alive.push(handle);
+      // Told already, by another process or the last time.
+      if (alive.length === 0) continue;
+      const { accountId } = sessionOf(session);
+      const apps = appsOf(session).filter((app) => app.clientId === clientId);
+      const why = { reason: 'access_lost', circumstances: bySystem } as const;
+      await room.deliveries.enqueueIn(tx, { accountId, apps, reason: why.reason }, bySystem);
+      await held.revokeGrantsIn(tx, alive);
+      await recordEnd(room, tx, { accountId, clientId, ...why });
+      count += 1;
+    }
+    return count;
+  });
+}
+
+export const isOwn = (owner: Owner, accountId: string): boolean =>
+  owner.accountId === undefined || owner.accountId === accountId;
+export const isOwner = (by: Actor, accountId: string): boolean => by.type === 'account' && by.id === accountId;
+
+export const notFound = (what: 'session' | 'grant') =>
+  new PosternError('not_found', `There is no ${what} with this id, or it is over. Load the list again.`);
