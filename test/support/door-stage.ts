@@ -5,7 +5,7 @@ import { visitorAt } from './door-visitor.ts';
 import { createWorld } from './world.ts';
 
 export const by = { by: { type: 'operator' } } as const;
-const ofJobs = ['leases', 'key_set_fetches', 'client_addresses', 'client_life', 'client_key_uses'];
+const ofJobs = ['leases', 'deliveries', 'key_set_fetches', 'client_addresses', 'client_life', 'client_key_uses'];
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 export async function createStage(options: PosternOptions = {}) {
