@@ -50,7 +50,8 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
     // The call upwards: what a client may be, the engine knows, and it is built after the clients.
     validate: async (metadata) => engine.current?.validateClient(metadata),
   });
-  const post = createPostLogout(createOutbound({ mode: config.mode, ...config.outbound }));
+  const outbound = createOutbound({ mode: config.mode, ...config.outbound });
+  const post = createPostLogout(outbound);
   const logout = createLogout({ deliveries, clients, keys, clock, log: surroundings.log, issuer: config.issuer, post });
   const resources = jwtResourcesOf(config);
   const readiness = createReadiness({ db, clock, keys, clients, resources });
@@ -79,6 +80,7 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
     engine,
     installation,
     recordEvent,
+    outbound,
   };
 }
 

@@ -14,6 +14,7 @@ import { createFeatures } from './features.ts';
 import { existingGrant } from './grants.ts';
 import { nameGrant } from './introspection.ts';
 import { lifetimesOf } from './lifetimes.ts';
+import { createEngineFetch } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
 import type { OidcDependencies } from './settings.ts';
 
@@ -70,10 +71,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(origin, client),
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => assertFreshAssertion(claims, dependencies.clock.now()),
     renderError: (ctx, out, error) => renderEngineError(dependencies, ctx, out, error),
-    // Nothing that Postern offers calls out yet; what would, fails here and not on the network (A14).
-    fetch: async () => {
-      throw new errors.InvalidRequest('outgoing requests are switched off');
-    },
+    fetch: createEngineFetch(dependencies.outbound),
   };
 }
 

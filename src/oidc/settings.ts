@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { Durability } from '../base/durability.ts';
 import type { Log } from '../base/log.ts';
+import type { Outbound } from '../base/outbound.ts';
 import type { Config } from '../config/config.ts';
 import type { Access } from '../domain/access/access.ts';
 import type { Accounts } from '../domain/accounts/accounts.ts';
@@ -43,6 +44,7 @@ export type OidcServices = {
   sessions: Pick<Sessions, 'signOut' | 'signOutOfAppIn'>;
   rehearsals: Pick<Rehearsals, 'version' | 'present' | 'acknowledge' | 'endExpired' | 'note' | 'pastKeys'>;
   throttles: Throttles;
+  outbound: Pick<Outbound, 'get'>;
   /** Signs cookies. */
   cookieKeys: CookieRing;
   /** Makes DPoP nonces. */

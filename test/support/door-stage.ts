@@ -2,15 +2,16 @@
 import { createHash } from 'node:crypto';
 import type { PosternOptions } from '../../src/testing/testing.ts';
 import { visitorAt } from './door-visitor.ts';
+import { until } from './spawned.ts';
 import { createWorld } from './world.ts';
 
 export const by = { by: { type: 'operator' } } as const;
-const ofJobs = ['leases', 'deliveries', 'key_set_fetches', 'client_addresses', 'client_life', 'client_key_uses'];
+const ofJobs = ['leases', 'key_set_fetches', 'client_addresses', 'client_life', 'client_key_uses'];
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 export async function createStage(options: PosternOptions = {}) {
   const world = await createWorld(options);
-  const { accounts, groups, attributes, audit, db, http, keys } = world.postern;
+  const { accounts, groups, attributes, audit, db, http, keys, deliveries } = world.postern;
   await groups.create({ name: 'auditors' }, by);
   await attributes.create({ name: 'department', type: 'string' }, by);
   const auditor = await person('ines', ['auditors']);
@@ -40,8 +41,12 @@ export async function createStage(options: PosternOptions = {}) {
     },
     lastEvent: async () => (await audit.list(db, { limit: 1 })).items[0]?.id ?? '',
 
-    /** One value for the content of the whole database, less what jobs write whether somebody asks for something or not. */
+    /**
+     * One value for the content of the whole database, once what jobs do with it by themselves is done: apps that are to be
+     * told of a sign-out are, and what is only noted does not count.
+     */
     async digest(): Promise<string> {
+      await until(async () => (await deliveries.count()).waiting === 0);
       const hash = createHash('sha256');
       const tables = await db.all<{ name: string }>(
         "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",

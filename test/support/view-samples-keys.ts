@@ -84,7 +84,10 @@ const next: NextKey = {
   ...{ activatesAt: days(0.5), waitsUntil: undefined, maxAgeSeconds: 300, readiness: nobody },
 };
 const waiting: NextKey = { ...next, waitsUntil: days(7), maxAgeSeconds: 0, readiness };
-const ready: NextKey = { ...next, readiness: { ...readiness, ready: 11 } };
+const ready: NextKey = {
+  ...{ ...next, kid: kids.other, algorithm: 'RS256', href: pathOf(kids.other) },
+  readiness: { ...readiness, ready: 11 },
+};
 
 const keys: KeyViewModels['admin/keys'] = {
   ...{ frame: frameAt('keys'), axis, lanes: lanes.slice(0, 3), next: [next] },

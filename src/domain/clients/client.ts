@@ -51,6 +51,7 @@ export type StoredMetadata = OwnMetadata & {
   scope?: string;
   id_token_signed_response_alg?: Algorithm;
   jwks?: { keys: Record<string, unknown>[] };
+  jwks_uri?: string;
   client_uri?: string;
   logo_uri?: string;
   policy_uri?: string;
@@ -110,6 +111,7 @@ export function clientOf(record: ClientRecord) {
     scope: metadata.scope,
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg,
     jwks: metadata.jwks,
+    jwksUri: metadata.jwks_uri,
     clientUri: metadata.client_uri,
     logoUri: metadata.logo_uri,
     policyUri: metadata.policy_uri,

@@ -84,6 +84,10 @@ export const clientInput = z.strictObject({
     })
     .optional()
     .describe('Public keys for private_key_jwt.'),
+  jwksUri: z
+    .string()
+    .optional()
+    .describe('Where it publishes them, instead of jwks: fetched when an assertion comes, at most once a minute.'),
   scope: scopeList.optional().describe('Scopes that it may ask for, separated by spaces. Default: those of identity.'),
   idTokenSignedResponseAlg: oneOf(algorithms).optional().describe('Default: RS256.'),
   clientUri: page.optional().describe('Its home page.'),

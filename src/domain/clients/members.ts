@@ -17,6 +17,7 @@ export const engineMembers = {
   scope: 'scope',
   idTokenSignedResponseAlg: 'id_token_signed_response_alg',
   jwks: 'jwks',
+  jwksUri: 'jwks_uri',
   clientUri: 'client_uri',
   logoUri: 'logo_uri',
   policyUri: 'policy_uri',
@@ -43,7 +44,6 @@ const answers = 'this answer is plain JSON';
 export const notOffered: Readonly<Record<string, string>> = {
   client_id_issued_at: 'createdAt tells it',
   client_secret_expires_at: 'each secret has its own end',
-  jwks_uri: 'keys are given as jwks: Postern calls nobody',
   sector_identifier_uri: 'every client gets the same sub',
   subject_type: 'every client gets the same sub',
   request_object_signing_alg: requestObjects,

@@ -77,8 +77,9 @@ function signOutProblems(client: SettledInput): FieldProblem[] {
     if (message !== undefined) problems.push({ path, message });
   };
   // OpenID Connect Back-Channel Logout 1.0 §2.2: plain http for confidential clients alone.
-  say('backchannelLogoutUri', addressProblem(backchannelLogoutUri, { allowsHttp: method !== 'none' }));
-  say('frontchannelLogoutUri', addressProblem(frontchannelLogoutUri, { allowsHttp: true }));
+  const toldByHttp = method === 'none' ? 'must use https: plain http is for clients with a secret alone' : undefined;
+  say('backchannelLogoutUri', addressProblem(backchannelLogoutUri, toldByHttp));
+  say('frontchannelLogoutUri', addressProblem(frontchannelLogoutUri));
   // OpenID Connect Front-Channel Logout 1.0 §2: scheme, host and port of a redirect URI.
   const origin = frontchannelLogoutUri === undefined ? undefined : URL.parse(frontchannelLogoutUri)?.origin;
   if (origin !== undefined && !redirectUris.some((uri) => URL.parse(uri)?.origin === origin)) {
@@ -87,15 +88,16 @@ function signOutProblems(client: SettledInput): FieldProblem[] {
   return problems;
 }
 
-function addressProblem(uri: string | undefined, { allowsHttp }: { allowsHttp: boolean }): string | undefined {
+/** `httpRefusal`: what is said of plain http to addresses that are not private; without it that is fine. */
+function addressProblem(uri: string | undefined, httpRefusal?: string): string | undefined {
   if (uri === undefined) return undefined;
   const problem = redirectUriProblem(uri, { applicationType: 'web', allowPrivateHttp: true });
   if (problem === undefined) return undefined;
   const url = URL.parse(uri);
+  // Loopback and private addresses are another matter: nobody listens in there.
   const isPlainHttp =
     url?.protocol === 'http:' && redirectUriProblem(uri.replace(/^http:/i, 'https:'), httpsOnly) === undefined;
-  if (isPlainHttp) return allowsHttp ? undefined : 'must use https: plain http is for clients with a secret alone';
-  return problem;
+  return isPlainHttp ? httpRefusal : problem;
 }
 const httpsOnly = { applicationType: 'web', allowPrivateHttp: false } as const;
 
@@ -115,11 +117,20 @@ function secretProblems(client: SettledInput, { isSample, isDeclared }: Whose): 
   return problems;
 }
 
-function keyProblems({ method, jwks, tokenEndpointAuthSigningAlg }: SettledInput): FieldProblem[] {
+function keyProblems({ method, jwks, jwksUri, tokenEndpointAuthSigningAlg }: SettledInput): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (method === 'private_key_jwt' && !jwks) {
-    problems.push({ path: 'jwks', message: 'must hold the public keys for private_key_jwt' });
+  if (method === 'private_key_jwt' && !jwks && jwksUri === undefined) {
+    problems.push({
+      path: 'jwks',
+      message: 'must hold the public keys for private_key_jwt, or jwksUri say where they are',
+    });
   }
+  if (jwks && jwksUri !== undefined) problems.push({ path: 'jwks', message: 'must be left out beside jwksUri' });
+  const address = addressProblem(
+    jwksUri,
+    'must use https: whoever could change the keys on the way would be the client',
+  );
+  if (address !== undefined) problems.push({ path: 'jwksUri', message: address });
   if (method !== 'private_key_jwt' && tokenEndpointAuthSigningAlg !== undefined) {
     problems.push({ path: 'tokenEndpointAuthSigningAlg', message: 'must be left out unless private_key_jwt is used' });
   }

@@ -158,6 +158,7 @@ function metadataOf(client: SettledInput, { isSample, defaultAccess }: Registrat
     scope: scope && unique(scope.split(' ')).join(' '),
     id_token_signed_response_alg: client.idTokenSignedResponseAlg,
     jwks: client.jwks,
+    jwks_uri: client.jwksUri,
     client_uri: client.clientUri,
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
