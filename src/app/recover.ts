@@ -2,6 +2,7 @@
  * The way on when the secret is lost (security.md R16): what it had sealed cannot be opened by anybody, so it goes; people,
  * passwords, groups, clients and the log stay. Nothing of this happens by itself.
  */
+import { existsSync } from 'node:fs';
 import { createApp } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
 import { PosternError } from '../base/errors.ts';
@@ -20,10 +21,11 @@ export type Recovered = { keys: number; records: number };
 
 /**
  * Forgets what a lost secret has sealed and makes new keys under the present one, in a database that no server uses. Throws
- * `conflict` when the present secret opens it (then nothing is lost), and while a server runs (exit status 75).
+ * `conflict` when the present secret opens it (then nothing is lost), and while a server runs (exit status 75); `not_found`
+ * where there is no database.
  */
 export async function recover(config: Config): Promise<Recovered> {
-  const isFile = !config.memory && config.database.url === undefined;
+  const isFile = !config.memory && config.database.url === undefined && existsSync(config.database.file);
   const lock = isFile ? await acquireServerLock(config.database.file) : undefined;
   try {
     const store = await openStore(config, { server: false });

@@ -6,7 +6,7 @@ import { type Algorithm, algorithms, type SigningSet } from '../domain/keys/keys
 import { createAdapterFactory } from './adapter.ts';
 import { availableClaims, extraTokenClaims, type LoadedAccount, scopesOf } from './claims.ts';
 import { type EngineClientObject, extraOf, rotatesRefreshTokens } from './client.ts';
-import { cookieNames } from './cookies.ts';
+import { cookieNames, cookieSigner } from './cookies.ts';
 import { keySetPath } from './documents.ts';
 import { isLetIn } from './entitlement.ts';
 import { renderEngineError } from './errors.ts';
@@ -28,7 +28,7 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     adapter: createAdapterFactory(dependencies),
     jwks: { keys: [...signingSet.keys] } as Configuration['jwks'],
     cookies: {
-      keys: dependencies.cookieKeys.all().map((key) => key.export().toString('base64url')),
+      keys: cookieSigner(dependencies.cookieKeys),
       names: cookieNames(settings.issuer),
       long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/' },
       short: { signed: true, httpOnly: true, sameSite: 'lax' },
@@ -69,7 +69,8 @@ export function createConfiguration(dependencies: OidcDependencies, signingSet: 
     rotateRefreshToken: (ctx) => rotatesRefreshTokens(ctx.oidc.client as EngineClientObject),
     revokeGrantPolicy: (ctx) => ctx.oidc.route !== 'revocation' || revokesWholeGrant(ctx),
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(origin, client),
-    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => assertFreshAssertion(claims, dependencies.clock.now()),
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims, header) =>
+      assertAssertion(claims, header, dependencies.clock.now()),
     renderError: (ctx, out, error) => renderEngineError(dependencies, ctx, out, error),
     fetch: createEngineFetch(dependencies.outbound),
   };
@@ -133,9 +134,20 @@ function isOriginOf(origin: string, client: EngineClientObject): boolean {
 const longestAssertionSeconds = 300;
 const toleranceSeconds = 15;
 
-/** RFC 7523 §3: an assertion that lives for hours is as good as a password. */
-function assertFreshAssertion(claims: { exp?: unknown }, now: number): void {
-  if (Number(claims.exp) > now / 1000 + longestAssertionSeconds + toleranceSeconds) {
+/** RFC 8725 §3.11: what else a client signs is no assertion. Most say JWT or nothing. */
+const assertionTypes = /^(application\/)?(jwt|client-authentication\+jwt)$/i;
+
+/**
+ * RFC 7523 §3: an assertion that lives for hours is as good as a password; and one from the future is from a clock that
+ * nothing is to be trusted of (security.md J10).
+ */
+function assertAssertion(claims: { exp?: unknown; iat?: unknown }, { typ }: { typ?: unknown }, now: number): void {
+  const latest = now / 1000 + toleranceSeconds;
+  if (typ !== undefined && !assertionTypes.test(String(typ))) {
+    throw new errors.InvalidClientAuth('the client assertion is a token of another type');
+  }
+  if (Number(claims.exp) > latest + longestAssertionSeconds) {
     throw new errors.InvalidClientAuth('the client assertion must expire within five minutes');
   }
+  if (Number(claims.iat ?? 0) > latest) throw new errors.InvalidClientAuth('the client assertion is from the future');
 }

@@ -1,5 +1,8 @@
+import { errors } from 'oidc-provider';
 import {
   type Algorithm,
+  claimedKid,
+  type PublicJwk,
   type SignableKey,
   type SigningSet,
   signable,
@@ -38,17 +41,30 @@ export const idTokenClaims = (
 ): Record<string, unknown> => ({ ...claims, aud: clientId, exp, iat, iss: issuer });
 
 /**
- * An ID token of ours for that client, also an expired one, that a key has signed which is not published any more
- * (OpenID Connect RP-Initiated Logout 1.0 §4). Undefined for anything else.
+ * An ID token of ours for that client that the engine does not know again (OpenID Connect RP-Initiated Logout 1.0 §4): a key
+ * has signed it that is not published any more, or one of another algorithm than the client picks by now. It may be expired.
+ * Undefined for anything else; throws `invalid_request` with what to do for one of a revoked key (security.md J05).
  */
 export async function verifyOlderHint(
   { keys, rehearsals, settings }: Pick<OidcDependencies, 'keys' | 'rehearsals' | 'settings'>,
-  hint: string,
-  clientId: string,
+  { hint, clientId, published }: { hint: string; clientId: string; published: readonly PublicJwk[] },
 ): Promise<{ header: object; payload: Record<string, unknown> } | undefined> {
-  const verified = await verifyWithAny(hint, [await keys.retired(), ...(await rehearsals.pastKeys())]);
-  if (!verified) return undefined;
+  const verified = await verifyWithAny(hint, [published, await keys.retired(), ...(await rehearsals.pastKeys())]);
+  if (!verified) {
+    if (await keys.isRevoked(claimedKid(hint))) throw new errors.InvalidRequest(ofRevokedKey);
+    return undefined;
+  }
   const { header, claims } = verified;
-  const isOurs = header.typ === 'JWT' && claims.iss === settings.issuer && claims.aud === clientId;
-  return isOurs && typeof claims.sub === 'string' ? { header, payload: claims } : undefined;
+  // None of ours has a time that it begins at.
+  const isOurs = claims.iss === settings.issuer && claims.nbf === undefined;
+  return isOurs && claims.aud === clientId && typeof claims.sub === 'string' ? { header, payload: claims } : undefined;
 }
+
+/** RFC 8725 §3.11: a logout token or a JWT access token for the same client is no ID token (security.md J09). */
+export function assertIdToken<Token extends { header: object }>(token: Token): Token {
+  if ((token.header as { typ?: unknown }).typ === 'JWT') return token;
+  throw new errors.InvalidRequest('the id_token_hint is a token of another type: send an ID token');
+}
+
+const ofRevokedKey =
+  'This issuer has revoked the key that signed the id_token_hint: sign out without it, or sign in again first';

@@ -7,24 +7,28 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { secretMatches } from '../domain/clients/clients.ts';
-import { leftHalfHash } from '../domain/keys/keys.ts';
+import { leftHalfHash, type PublicJwk } from '../domain/keys/keys.ts';
 import { withMapped } from './claims.ts';
 import { type EngineClientObject, extraOf } from './client.ts';
 import { reportWrongSecret } from './client-secret.ts';
-import { idTokenClaims, type Signer, verifyOlderHint } from './id-token.ts';
+import { assertIdToken, idTokenClaims, type Signer, verifyOlderHint } from './id-token.ts';
 import { bendSessions } from './internals-sessions.ts';
 import type { OidcDependencies } from './settings.ts';
 
 /** Applies every change of the engine's behaviour that its configuration does not offer. */
-export function bendEngine(provider: Provider, dependencies: OidcDependencies, signer: Signer): void {
+export function bendEngine(
+  provider: Provider,
+  dependencies: OidcDependencies,
+  { signer, published }: { signer: Signer; published: readonly PublicJwk[] },
+): void {
   pinAddresses(provider, dependencies);
   findClientsOnce(provider);
-  allowIdTokensOnLoopback(provider);
+  relaxClientRules(provider, dependencies);
   compareHashedSecrets(provider, dependencies);
   detectReplayAtomically(provider, dependencies);
   mapClaims(provider);
   typeIdTokens(provider, dependencies, signer);
-  acceptOlderHints(provider, dependencies);
+  judgeHints(provider, dependencies, published);
   bendSignOut(provider);
   bendSessions(provider, dependencies);
 }
@@ -90,16 +94,20 @@ function findClientsOnce(provider: Provider): void {
 }
 
 /**
- * The engine takes an ID token that passes through the browser to https alone, and not to localhost at all. What somebody
- * develops on this machine is as safe there (interop.md 1.5); which addresses a client may have, the clients room decides.
+ * What the engine says against a client and we do not. It takes an ID token that passes through the browser to https alone,
+ * and not to localhost at all: what somebody develops on this machine is as safe there (interop.md 1.5); which addresses a
+ * client may have, the clients room decides. And it takes no algorithm that has no key at the moment: if its key is damaged,
+ * the client is still the one it was, and its ID tokens alone cannot be signed (R18).
  */
-function allowIdTokensOnLoopback(provider: Provider): void {
-  type Schema = { invalidate(message: string, code?: string): void };
+function relaxClientRules(provider: Provider, { settings }: OidcDependencies): void {
+  type Schema = { invalidate(message: string, code?: string): void; id_token_signed_response_alg?: unknown };
   const { prototype } = (provider.Client as unknown as { Schema: { prototype: Schema } }).Schema;
   assert.equal(typeof prototype.invalidate, 'function', 'Client.Schema#invalidate is gone');
   const { invalidate } = prototype;
+  const isOurs = (algorithm: unknown) => settings.keys.algorithms.some((name) => name === algorithm);
   prototype.invalidate = function invalidateOthers(this: Schema, message, code) {
     if (code === 'implicit-force-https' || code === 'implicit-forbid-localhost') return;
+    if (/^id_token_signed_response_alg must/.test(message) && isOurs(this.id_token_signed_response_alg)) return;
     invalidate.call(this, message, code);
   };
 }
@@ -118,7 +126,13 @@ function compareHashedSecrets(provider: Provider, dependencies: OidcDependencies
   };
 }
 
-/** The engine looks first and stores then; two equal proofs at once would both pass (engine.md §4). */
+/** How far the clock of a DPoP proof may be off (RFC 9449 §11.1); the engine's own figure. */
+const proofWindowSeconds = 300;
+
+/**
+ * The engine looks first and stores then; two equal proofs at once would both pass (engine.md §4). And it forgets a DPoP
+ * proof one window after it came, while one from a clock that is ahead is good for up to two.
+ */
 function detectReplayAtomically(provider: Provider, { records, clock }: OidcDependencies): void {
   const model = provider.ReplayDetection as unknown as {
     unique: (issuer: string, jti: string, exp: number) => Promise<boolean>;
@@ -126,7 +140,7 @@ function detectReplayAtomically(provider: Provider, { records, clock }: OidcDepe
   assert.equal(typeof model.unique, 'function', 'ReplayDetection.unique is gone');
   model.unique = (issuer, jti, exp) => {
     const id = createHash('sha256').update(`${issuer}\0${jti}`).digest('base64url');
-    const seconds = Math.max(1, exp - Math.floor(clock.now() / 1000));
+    const seconds = Math.max(1, exp - Math.floor(clock.now() / 1000)) + proofWindowSeconds;
     return records.claim('ReplayDetection', id, { iss: issuer }, seconds);
   };
 }
@@ -187,22 +201,24 @@ function typeIdTokens(provider: Provider, { settings, clock, readiness }: OidcDe
 }
 
 /**
- * An app may sign out with an ID token that is older than the key it was signed with. The engine knows the keys of the key
- * set alone; what a removed key has signed is still ours, unless it was taken out as compromised (J05).
+ * An app may sign out with an ID token that is older than the key it was signed with, or than the algorithm it picks. The
+ * engine knows the keys of the key set and the present algorithm alone; what else we have signed is still ours, unless the
+ * key was taken out as compromised (J05); and nothing but an ID token is a hint (J09).
  */
-function acceptOlderHints(provider: Provider, dependencies: OidcDependencies): void {
+function judgeHints(provider: Provider, dependencies: OidcDependencies, published: readonly PublicJwk[]): void {
   const model = provider.IdToken as unknown as {
-    validate(hint: string, client: EngineClientObject): Promise<unknown>;
+    validate(hint: string, client: EngineClientObject): Promise<{ header: object }>;
   };
   assert.equal(typeof model.validate, 'function', 'IdToken.validate is gone');
   const { validate } = model;
-  model.validate = async (hint, client) => {
+  const find = async (hint: string, client: EngineClientObject) => {
     try {
       return await validate.call(model, hint, client);
     } catch (error) {
-      const older = await verifyOlderHint(dependencies, hint, client.clientId);
+      const older = await verifyOlderHint(dependencies, { hint, clientId: client.clientId, published });
       if (older === undefined) throw error;
       return older;
     }
   };
+  model.validate = async (hint, client) => assertIdToken(await find(hint, client));
 }

@@ -52,7 +52,7 @@ export function buildGeneration(
   provider.use((ctx, next) => replyWhenDurable(dependencies, ctx as KoaContextWithOIDC, next));
   provider.use((ctx, next) => prepareAndFinish(dependencies, present, ctx as KoaContextWithOIDC, next));
   const signer = createSigner(signingSet);
-  bendEngine(provider, dependencies, play?.signer(signer) ?? signer);
+  bendEngine(provider, dependencies, { signer: play?.signer(signer) ?? signer, published: signingSet.keys });
   play?.signAccessTokens(provider);
   listenToEngine(provider, dependencies);
   const publicKeys = signingSet.keys.map(publicPart);

@@ -26,11 +26,11 @@ export function signOutSources({ pages }: OidcDependencies): Pick<Sources, 'logo
 
 /**
  * The app proves by an ID token (verified by the engine; it may be expired) that it signs out the very person who is signed
- * in: nothing to confirm (RP-Initiated Logout 1.0 §2, security.md D08–D10). A JWT access token is no such proof.
+ * in: nothing to confirm (RP-Initiated Logout 1.0 §2, security.md D08–D10).
  */
 function isAskedBySelf({ method, oidc }: KoaContextWithOIDC): boolean {
-  const hint = oidc.entities.IdTokenHint as { header: { typ?: unknown }; payload: { sub?: unknown } } | undefined;
-  return method !== 'HEAD' && hint?.header.typ === 'JWT' && hint.payload.sub === oidc.session?.accountId;
+  const hint = oidc.entities.IdTokenHint as { payload: { sub?: unknown } } | undefined;
+  return method !== 'HEAD' && hint !== undefined && hint.payload.sub === oidc.session?.accountId;
 }
 
 /** What the engine does once the person has said yes. */

@@ -21,7 +21,7 @@ export function createVisitor(issuer: string, { userAgent }: { userAgent?: strin
     if (userAgent !== undefined) headers.set('user-agent', userAgent);
     if (!headers.has('accept')) headers.set('accept', 'text/html');
     const response = await fetch(target, { ...init, headers, redirect: 'manual' });
-    jar.keep(response.headers);
+    jar.keep(response.headers, target.pathname);
     return { status: response.status, url: target.href, headers: response.headers, text: await response.text() };
   }
 
@@ -68,11 +68,13 @@ function createJar() {
       const fitting = [...cookies.values()].filter((cookie) => path.startsWith(cookie.path));
       return fitting.map(({ name, value }) => `${name}=${value}`).join('; ');
     },
-    keep(headers: Headers): void {
+    /** From the answer of that path, which a cookie without one of its own belongs to (RFC 6265 §5.1.4). */
+    keep(headers: Headers, from: string): void {
       for (const line of headers.getSetCookie()) {
         const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
         const [name = '', value = ''] = split(pair);
-        const path = attributes.find((attribute) => attribute.toLowerCase().startsWith('path='))?.slice(5) ?? '/';
+        const path =
+          attributes.find((attribute) => attribute.toLowerCase().startsWith('path='))?.slice(5) ?? defaultPath(from);
         const isOver = attributes.some((attribute) => /^expires=Thu, 01 Jan 1970/i.test(attribute));
         const key = path === '/' ? name : `${name} ${path}`;
         if (value === '' || isOver) cookies.delete(key);
@@ -81,6 +83,8 @@ function createJar() {
     },
   };
 }
+
+const defaultPath = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
 const split = (pair: string): string[] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/app/store.ts';
 import { type App, createApp } from '../../src/app.ts';
 import { systemClock } from '../../src/base/clock.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { type ConfigInput, loadConfig } from '../../src/config/config.ts';
 import type { Database, Db } from '../../src/db/db.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createAudit } from '../../src/domain/audit/audit.ts';
@@ -25,13 +25,26 @@ const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /**
  * Starts both, in `dev`: the samples are there (alice/alice, client demo/demo-secret, which is confidential), unknown
  * clients are registered on first use. The issuer's address is the first server's own, so `createVisitor(issuer)` talks to
- * that one; `ask(0 | 1, …)` talks to either.
+ * that one; `ask(0 | 1, …)` talks to either. `settings`: the file of both.
  */
-export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
+export async function startTwoServers(kind: 'sqlite' | 'postgresql', settings: ConfigInput = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'postern-two-'));
   const server = kind === 'postgresql' ? await createTestDatabase() : undefined;
+  // JSON is YAML.
+  const file = join(folder, 'postern.yaml');
+  await writeFile(file, JSON.stringify(settings), { mode: 0o600 });
   const ports = [await findFreePort(), await findFreePort()] as const;
   const issuer = `http://localhost:${ports[0]}`;
+  const env = {
+    POSTERN_SECRET: randomBytes(32).toString('base64url'),
+    POSTERN_PASSWORDS_MAX_QUEUED_PER_ADDRESS: '20',
+    ...(server && { POSTERN_DATABASE_URL: server.url }),
+  };
+  const argvOf = (port: number) => [
+    ...['--issuer', issuer, '--host', '127.0.0.1', '--port', String(port), '--data', folder],
+    ...(server ? [] : ['--shared-database']),
+    ...['--config', file],
+  ];
   const children: Child[] = [];
   let db: Database | undefined;
   let app: App | undefined;
@@ -45,15 +58,6 @@ export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
   }
 
   try {
-    const env = {
-      POSTERN_SECRET: randomBytes(32).toString('base64url'),
-      POSTERN_PASSWORDS_MAX_QUEUED_PER_ADDRESS: '20',
-      ...(server && { POSTERN_DATABASE_URL: server.url }),
-    };
-    const argvOf = (port: number) => [
-      ...['--issuer', issuer, '--host', '127.0.0.1', '--port', String(port), '--data', folder],
-      ...(server ? [] : ['--shared-database']),
-    ];
     for (const port of ports) {
       children.push(start(['dev', ...argvOf(port)], env));
       // One after the other: the first one makes the tables, the keys and the samples.
@@ -61,7 +65,7 @@ export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
     }
     const path = join(folder, 'dev.db');
     db = await openDatabase(server ? { kind: 'postgresql', url: server.url } : { kind: 'file', path });
-    const config = await loadConfig({ mode: 'dev', argv: argvOf(ports[0]), env, file: false });
+    const config = await loadConfig({ mode: 'dev', argv: argvOf(ports[0]), env });
     app = await createApp({ ...config, logLevel: 'silent' }, { store: await openStore(config, { server: false }) });
   } catch (error) {
     await stop();
@@ -72,6 +76,8 @@ export async function startTwoServers(kind: 'sqlite' | 'postgresql') {
   return {
     issuer,
     ports,
+    /** What a third process over the same database is started with; `argv` begins behind the command. */
+    third: { argv: argvOf(ports[0]), env },
     /** The services over that database in this process, as a command has them beside the servers. */
     app: app as App,
     /** The database of both, through a connection of this process. */

@@ -34,11 +34,11 @@ export function createCookieRing(dependencies: Dependencies) {
   const { db, clock, wrapping } = dependencies;
   let opened = openAll(wrapping, dependencies.rows);
 
-  /** The youngest that everybody knows, then the others. The very first one signs at once: there is nobody to wait for. */
+  /** The youngest that everybody knows, then the others. While there is none of those the eldest, which is known soonest. */
   function inOrder(): Opened[] {
     const knownSince = clock.now() - publishAheadMilliseconds;
-    const isKnown = ({ createdAt }: Opened) => createdAt <= knownSince || opened.length === 1;
-    return [...opened.filter(isKnown), ...opened.filter((key) => !isKnown(key))];
+    const isKnown = ({ createdAt }: Opened) => createdAt <= knownSince;
+    return [...opened.filter(isKnown), ...opened.filter((key) => !isKnown(key)).reverse()];
   }
 
   async function refresh(): Promise<void> {
@@ -60,12 +60,6 @@ export function createCookieRing(dependencies: Dependencies) {
     /** What signs, then what opens besides. */
     all: (): KeyObject[] => inOrder().map(({ key }) => key),
     list: (): CookieKey[] => opened.map(({ key: _key, ...info }) => info),
-    /** Which keys in which order, as one text, for whoever has to notice a change. */
-    version: (): string =>
-      inOrder()
-        .map(({ id }) => id)
-        .join('\n'),
-
     /** Looks for what other processes have changed. A key that this process's secret does not open is left out. */
     refresh,
 

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Database, Db } from '../../db/db.ts';
 import type { Audit } from '../audit/audit.ts';
 import { type CookieRing, createCookieRing } from './cookie-ring.ts';
-import { type DataKeyRow, insertDataKey, lockDataKeys, type Purpose, resealDataKey, selectDataKeys } from './store.ts';
+import { type DataKeyRow, insertDataKey, lockDataKeys, removeDataKey, resealDataKey, selectDataKeys } from './store.ts';
 import { createWrapping, type Wrapping } from './wrapping.ts';
 
 export type { CookieKey, CookieRing } from './cookie-ring.ts';
@@ -23,13 +23,14 @@ type Dependencies = { db: Database; clock: Clock; audit: Audit; secrets: readonl
 /**
  * Opens the keys; in one transaction creates the missing ones and seals those of an earlier secret anew under the present
  * one, so that the earlier one is needed no more (N04). `secrets` is the present secret, then earlier ones. Throws
- * `invalid` (exit status 78) when none of them opens the keys; the database stays untouched (N03).
+ * `invalid` (exit status 78) when none of them opens the keys, or a row was changed; the database stays untouched (N03).
  */
 export async function openDataKeys(dependencies: Dependencies): Promise<DataKeys> {
   const { db, secrets } = dependencies;
   const wrapping = createWrapping(secrets);
   let rows = await selectDataKeys(db);
-  for (const row of rows) wrapping.require(row);
+  const problem = rows.map(wrapping.problemOf).find(Boolean);
+  if (problem) throw problem;
   if (!isInOrder(rows, wrapping)) rows = await bringInOrder(dependencies, wrapping);
   const single = (purpose: Single) => wrapping.open(rows.find((row) => row.purpose === purpose) as DataKeyRow);
   return {
@@ -44,12 +45,12 @@ export async function hasDataKeys(db: Db): Promise<boolean> {
 }
 
 /**
- * Whether none of these secrets opens the keys that are there: then what they sealed is lost (R16). False for a database
- * without keys.
+ * Whether there is a key that none of these secrets opens, and that is needed: then what it sealed is lost (R16). False for
+ * a database without keys.
  */
 export async function isSecretLost(db: Db, secrets: readonly string[]): Promise<boolean> {
   const wrapping = createWrapping(secrets);
-  return (await selectDataKeys(db)).some((row) => !wrapping.knows(row));
+  return (await selectDataKeys(db)).some((row) => wrapping.problemOf(row) !== undefined);
 }
 
 /** Forgets all keys, in the caller's transaction, and with them whatever they have sealed. */
@@ -58,11 +59,11 @@ export async function forgetDataKeysIn(tx: Db): Promise<void> {
   await tx.run('DELETE FROM data_keys');
 }
 
-/** Nothing is missing, nothing sealed by an earlier secret, and a cookie can be signed. */
+/** Nothing is missing, nothing sealed by an earlier secret, and no key of cookies damaged. */
 function isInOrder(rows: readonly DataKeyRow[], wrapping: Wrapping): boolean {
-  const isComplete = singles.every((purpose) => rows.some((row) => row.purpose === purpose));
-  const hasCookieKey = rows.some((row) => row.purpose === 'cookies' && wrapping.tryOpen(row) !== undefined);
-  return isComplete && hasCookieKey && rows.every((row) => row.secret_id === wrapping.newestId);
+  const isComplete = [...singles, 'cookies'].every((purpose) => rows.some((row) => row.purpose === purpose));
+  const isSound = (row: DataKeyRow) => row.purpose !== 'cookies' || wrapping.tryOpen(row) !== undefined;
+  return isComplete && rows.every((row) => row.secret_id === wrapping.newestId && isSound(row));
 }
 
 async function bringInOrder({ db, clock, audit }: Dependencies, wrapping: Wrapping): Promise<DataKeyRow[]> {
@@ -71,19 +72,19 @@ async function bringInOrder({ db, clock, audit }: Dependencies, wrapping: Wrappi
     await lockDataKeys(tx);
     const present = await selectDataKeys(tx);
     const actor = { type: 'system' } as const;
+    // A cookie key that is damaged signs out, and that is all: it must keep nobody from starting or changing secrets (R17).
+    const damaged = present.filter((row) => row.purpose === 'cookies' && wrapping.tryOpen(row) === undefined);
+    for (const { id } of damaged) await removeDataKey(tx, id);
+    const rows = present.filter((row) => !damaged.includes(row));
     let resealed = 0;
-    for (const row of present.filter(({ secret_id }) => secret_id !== wrapping.newestId)) {
-      // A cookie key that is damaged signs out, and that is all: it must not keep the server from starting (R17).
-      const key = row.purpose === 'cookies' ? wrapping.tryOpen(row) : wrapping.open(row);
-      if (key) resealed += await resealDataKey(tx, row, wrapping.seal(row, key));
+    for (const row of rows.filter(({ secret_id }) => secret_id !== wrapping.newestId)) {
+      resealed += await resealDataKey(tx, row, wrapping.seal(row, wrapping.open(row)));
     }
-    const missing: Purpose[] = singles.filter((purpose) => !present.some((row) => row.purpose === purpose));
-    const cookies = present.filter(({ purpose }) => purpose === 'cookies');
-    const isUsable = cookies.some((row) => wrapping.tryOpen(row) !== undefined);
-    if (!isUsable) missing.push('cookies');
+    const missing = [...singles, 'cookies' as const].filter((purpose) => !rows.some((row) => row.purpose === purpose));
+    // Counts on from the damaged ones too: an id is not given twice.
     for (const purpose of missing) await insertDataKey(tx, wrapping.make(purpose, present, clock.now()));
-    if (!isUsable && cookies.length > 0) {
-      const detail = { table: 'data_keys', reason: 'no key that signs cookies can be opened; everybody is signed out' };
+    if (damaged.length > 0) {
+      const detail = { table: 'data_keys', reason: `cannot be opened and was removed: ${damaged.map(({ id }) => id)}` };
       await audit.record(tx, { event: 'record.unreadable', actor, detail });
     }
     if (resealed > 0) await audit.record(tx, { event: 'secret.changed', actor, detail: { keys: resealed } });

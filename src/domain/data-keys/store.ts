@@ -34,6 +34,9 @@ type Sealed = Pick<DataKeyRow, 'secret_id' | 'sealed_key'>;
 export const resealDataKey = (tx: Db, { id }: DataKeyRow, { secret_id, sealed_key }: Sealed): Promise<number> =>
   tx.run('UPDATE data_keys SET secret_id = ?, sealed_key = ? WHERE id = ?', [secret_id, sealed_key, id]);
 
+export const removeDataKey = (tx: Db, id: string): Promise<number> =>
+  tx.run('DELETE FROM data_keys WHERE id = ?', [id]);
+
 export const retireCookieKeys = (tx: Db, now: number): Promise<number> =>
   tx.run(`UPDATE data_keys SET retired_at = ? WHERE purpose = 'cookies' AND retired_at IS NULL`, [now]);
 

@@ -21,25 +21,26 @@ export function createWrapping(secrets: readonly string[]) {
     sealed_key: seal(newest, key.export(), contextOf({ ...row, secret_id: newestId })),
   });
 
+  function tryOpenRow(row: DataKeyRow): KeyObject | undefined {
+    try {
+      return known.has(row.secret_id) ? openRow(row) : undefined;
+    } catch (error) {
+      if (isPosternError(error)) return undefined;
+      throw error;
+    }
+  }
+
   return {
     /** Names the present secret. */
     newestId,
-    knows: ({ secret_id }: DataKeyRow): boolean => known.has(secret_id),
-    /** Throws `invalid` (exit status 78) for a row that none of the secrets opens. */
-    require({ secret_id }: DataKeyRow): void {
-      if (!known.has(secret_id)) throw wrongSecret();
+    /** Why this key, and with it the database, can't be opened. A damaged key of cookies only signs people out (R17). */
+    problemOf(row: DataKeyRow): PosternError | undefined {
+      if (!known.has(row.secret_id)) return wrongSecret();
+      return row.purpose !== 'cookies' && tryOpenRow(row) === undefined ? damaged(row) : undefined;
     },
-    /** Throws `internal` for a row that was changed. */
     open: openRow,
     /** Undefined for a row that was changed, or that another secret has sealed. */
-    tryOpen(row: DataKeyRow): KeyObject | undefined {
-      try {
-        return known.has(row.secret_id) ? openRow(row) : undefined;
-      } catch (error) {
-        if (isPosternError(error)) return undefined;
-        throw error;
-      }
-    },
+    tryOpen: tryOpenRow,
     /** Under the present secret. */
     seal: sealRow,
     /** A new random key; its id counts on from those that are there. */
@@ -56,6 +57,13 @@ const wrongSecret = () =>
   new PosternError(
     'invalid',
     'The secret does not open this database. Start with the POSTERN_SECRET it was made with; nothing was changed. If it is lost: postern key recover --help',
+    { exitStatus: 78 },
+  );
+
+const damaged = ({ id }: DataKeyRow) =>
+  new PosternError(
+    'invalid',
+    `The data key ${id} could not be opened: its row was changed. Restore a backup: postern restore --help. If there is none: postern key recover --help`,
     { exitStatus: 78 },
   );
 

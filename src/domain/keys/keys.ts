@@ -23,7 +23,7 @@ export type { Rotated } from './rotation.ts';
 export { leftHalfHash, type SignableKey, signable, signWith } from './sign.ts';
 export { forgetKeys as forgetKeysIn } from './store.ts';
 export { type KeyChange, keyInput } from './tools.ts';
-export { verifyToken, verifyWithAny } from './verify.ts';
+export { claimedKid, verifyToken, verifyWithAny } from './verify.ts';
 
 export type Keys = ReturnType<typeof createKeys>;
 

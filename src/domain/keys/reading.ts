@@ -47,7 +47,7 @@ export function createReading(tools: Tools) {
     /** Which keys are in which state, as one text, for whoever watches them. */
     version: async (): Promise<string> => versionOf(await selectKeys(db)),
 
-    /** What is published and what signs. A key that can't be opened is left out and noted (R18). */
+    /** What is published and what signs. A key that can't be opened is noted, and left out unless it could be before (R18). */
     signingSet: async (): Promise<SigningSet> => signingSetOf(tools, await selectKeys(db)),
 
     /** The public parts of what was published, may have signed what somebody still holds, and was not compromised. */
@@ -56,10 +56,16 @@ export function createReading(tools: Tools) {
         .filter(({ state, isRevoked }) => state === 'removed' && !isRevoked)
         .flatMap((key) => safe.publicOf(key) ?? []),
 
-    /** Algorithms that should have a key to sign with and have none that can be opened. */
+    /** Whether that key was taken out as compromised. */
+    isRevoked: async (kid: string | undefined): Promise<boolean> =>
+      (await selectKeys(db)).some((key) => key.kid === kid && key.isRevoked),
+
+    /** Algorithms that should have a key to sign with and have none that can be opened, whatever is in memory. */
     async withoutKey(): Promise<Algorithm[]> {
-      const { active } = await signingSetOf(tools, await selectKeys(db));
-      return tools.algorithms.filter((algorithm) => !active.has(algorithm));
+      const active = (await selectKeys(db)).filter(({ state }) => state === 'active');
+      const isThere = (algorithm: Algorithm) =>
+        active.some((key) => key.algorithm === algorithm && safe.open(key) !== undefined);
+      return tools.algorithms.filter((algorithm) => !isThere(algorithm));
     },
   };
 }
@@ -81,14 +87,14 @@ function infosOf({ safe, policyOf }: Tools, all: readonly StoredKey[]): KeyInfo[
 const order = { active: 0, retiring: 1, pending: 2, removed: 3 } as const;
 
 async function signingSetOf({ safe }: Tools, stored: readonly StoredKey[]): Promise<SigningSet> {
-  const published = stored.filter(({ state }) => state !== 'removed');
-  const keys: SigningJwk[] = [];
-  const active = new Map<Algorithm, SigningJwk>();
-  for (const key of published.toSorted((one, other) => order[one.state] - order[other.state])) {
-    const jwk = safe.open(key);
-    if (jwk === undefined) await safe.noteDamage(key);
-    else keys.push(jwk);
-    if (jwk !== undefined && key.state === 'active') active.set(key.algorithm, jwk);
-  }
-  return { version: versionOf(stored), keys, active };
+  const published = stored
+    .filter(({ state }) => state !== 'removed')
+    .toSorted((one, other) => order[one.state] - order[other.state]);
+  const { opened, damaged } = safe.openAll(published);
+  for (const key of damaged) await safe.noteDamage(key);
+  const active = published.flatMap((key): [Algorithm, SigningJwk][] => {
+    const jwk = key.state === 'active' ? opened.get(key.kid) : undefined;
+    return jwk ? [[key.algorithm, jwk]] : [];
+  });
+  return { version: versionOf(stored), keys: [...opened.values()], active: new Map(active) };
 }

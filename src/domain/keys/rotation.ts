@@ -96,6 +96,9 @@ export async function signNow(tools: Tools, kid: string, circumstances: KeyChang
     if (key.state !== 'pending') {
       throw new PosternError('conflict', `The key ${kid} is ${key.state}: only a pending one can begin to sign.`);
     }
+    if (tools.safe.open(key) === undefined) {
+      throw new PosternError('conflict', `The key ${kid} was changed in the database and cannot sign. Revoke it.`);
+    }
     await activateIn(tools, tx, key, { keys, change });
   });
 }
@@ -152,7 +155,9 @@ async function revokeIn(tools: Tools, tx: Db, { key, keys, spare, change }: Revo
   const publicJwk = safe.publicOf(key);
   await removeKey(tx, kid, publicJwk && JSON.stringify(publicJwk), now);
   await markRevoked(tx, kid, now);
-  const pending = withState(keys, algorithm, 'pending');
+  const next = withState(keys, algorithm, 'pending');
+  // One that was changed in the database would sign nothing (R18).
+  const pending = next && safe.open(next) ? next : undefined;
   const isSigning = state === 'active' && tools.algorithms.includes(algorithm);
   let successor: string | undefined;
   if (isSigning && pending) {

@@ -13,6 +13,8 @@ type Sealed = Pick<StoredKey, 'kid' | 'sealedJwk' | 'publicJwk'>;
 export function createSafe({ db, audit, sealingKey }: { db: Database; audit: Audit; sealingKey: KeyObject }) {
   const contextOf = (kid: string) => `keys|${kid}|jwk`;
   const noted = new Set<string>();
+  /** By kid, what of the published keys this process has opened last. */
+  let opened = new Map<string, SigningJwk>();
 
   /** Undefined when it can't be opened. */
   function openKey({ kid, sealedJwk }: Sealed): SigningJwk | undefined {
@@ -26,6 +28,25 @@ export function createSafe({ db, audit, sealingKey }: { db: Database; audit: Aud
 
   return {
     open: openKey,
+
+    /**
+     * Those that can be opened, and those that could be and were changed in the database since: to go on with what this
+     * process has in memory is better than to sign nothing (R18). All others are forgotten: also in memory the private part
+     * of a key that is not published any more is gone.
+     */
+    openAll<Key extends Sealed>(keys: readonly Key[]): { opened: ReadonlyMap<string, SigningJwk>; damaged: Key[] } {
+      const next = new Map<string, SigningJwk>();
+      const damaged: Key[] = [];
+      for (const key of keys) {
+        const found = openKey(key);
+        if (found === undefined) damaged.push(key);
+        const jwk = found ?? opened.get(key.kid);
+        if (jwk) next.set(key.kid, jwk);
+      }
+      opened = next;
+      return { opened, damaged };
+    },
+
     seal: (jwk: SigningJwk): { sealedJwk: Buffer; publicJwk: string } => ({
       sealedJwk: seal(sealingKey, toJson(jwk), contextOf(jwk.kid)),
       publicJwk: toJson(publicPart(jwk)),

@@ -74,8 +74,10 @@ async function perform(tools: Tools, step: Step, algorithm: Algorithm): Promise<
       (other) => other.kind === step.kind && kidOf(other) === kidOf(step),
     );
     if (!due) return false;
-    const active = keys.find((key) => key.algorithm === algorithm && key.state === 'active');
     const key = keys.find(({ kid }) => kid === kidOf(due));
+    // What signs goes on, however late it is (R18).
+    if (key?.state === 'pending' && due.kind !== 'retire' && !tools.safe.open(key)) return false;
+    const active = keys.find((key) => key.algorithm === algorithm && key.state === 'active');
     if (made) await addNext(tools, tx, { made, active, change: onTime });
     else if (key) await performOn(tools, tx, due, { key, keys });
     return true;

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { compactVerify } from 'jose';
+import { compactVerify, decodeProtectedHeader } from 'jose';
 import { fromJson } from '../../db/columns.ts';
 import type { PublicJwk } from './generate.ts';
 
@@ -14,6 +14,15 @@ export async function verifyToken(token: string, keys: readonly PublicJwk[]): Pr
       return publicKeyOf(jwk);
     });
     return { header: protectedHeader, claims: fromJson(new TextDecoder().decode(payload)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key that a token says it is signed by, which nobody has verified; undefined for what is no JWS. */
+export function claimedKid(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).kid;
   } catch {
     return undefined;
   }

@@ -1,10 +1,8 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, systemClock } from '../../../src/base/clock.ts';
+import { systemClock } from '../../../src/base/clock.ts';
 import type { Database } from '../../../src/db/db.ts';
-import { createAudit } from '../../../src/domain/audit/audit.ts';
 import { thumbprint } from '../../../src/domain/keys/generate.ts';
-import { algorithms, createKeys } from '../../../src/domain/keys/keys.ts';
+import { algorithms } from '../../../src/domain/keys/keys.ts';
 import { databases, type OpenedDatabase } from '../../support/databases.ts';
 import { atOnce, hourly, keyRoom } from '../../support/key-room.ts';
 
@@ -232,56 +230,5 @@ describe.each(databases)('signing keys over $name', ({ open }) => {
     await fewer.keys.advance();
     expect(await fewer.states('EdDSA')).toEqual(['removed']);
     await expect(fewer.keys.rotate('EdDSA', by)).rejects.toMatchObject({ code: 'invalid' });
-  });
-
-  it('R18 a damaged key is left out and noted once, and nothing is made in its place', async () => {
-    const { keys, audit, active } = keyRoom(db);
-    await keys.ensure();
-    const kid = await active('RS256');
-    await db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), kid]);
-    const set = await keys.signingSet();
-    await keys.signingSet();
-    await keys.ensure();
-    await keys.advance();
-    expect(set.active.has('RS256')).toBe(false);
-    expect(set.keys.map((jwk) => jwk.kid)).not.toContain(kid);
-    expect(await keys.withoutKey()).toEqual(['RS256']);
-    expect((await keys.list()).filter(({ isDamaged }) => isDamaged)).toMatchObject([{ kid }]);
-    const told = (await audit.list(db, { limit: 10, event: 'record.unreadable' })).items;
-    expect(told).toMatchObject([{ detail: { table: 'keys' } }]);
-    expect(await keys.revoke(kid, by)).toMatchObject({ successor: expect.any(String) });
-    expect(await keys.withoutKey()).toEqual([]);
-  });
-
-  it('N01 N02 stores no private part openly, and opens no key that was moved to another row', async () => {
-    const { keys } = keyRoom(db);
-    await keys.ensure();
-    const set = (await keys.signingSet()).keys;
-    const rows = await db.all<{ kid: string; sealed_jwk: Buffer }>('SELECT * FROM keys');
-    for (const jwk of set) {
-      const raw = Buffer.from(jwk.d as string, 'base64url');
-      for (const row of rows) {
-        for (const needle of [jwk.d as string, raw.toString('hex'), raw.toString('base64')]) {
-          expect(JSON.stringify(row)).not.toContain(needle);
-          expect(row.sealed_jwk.includes(needle)).toBe(false);
-        }
-        expect(row.sealed_jwk.includes(raw)).toBe(false);
-      }
-    }
-    const [one, two] = rows;
-    await db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [one?.sealed_jwk as Buffer, two?.kid as string]);
-    const damaged = (await keys.list()).filter(({ isDamaged }) => isDamaged);
-    expect(damaged.map(({ kid }) => kid)).toEqual([two?.kid]);
-    const clock = createManualClock();
-    const strange = createSecretKey(randomBytes(32));
-    const others = {
-      db,
-      clock,
-      audit: createAudit({ clock }),
-      sealingKey: strange,
-      algorithms,
-      policyOf: () => hourly,
-    };
-    expect((await createKeys(others).signingSet()).keys).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import { CompactSign, importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { generateKey } from '../../../src/domain/keys/generate.ts';
 import {
   algorithms,
   keyFile,
+  leftHalfHash,
   pemMap,
   publicPart,
   type SigningJwk,
@@ -65,4 +66,15 @@ describe('verifyToken', () => {
     for (const junk of [forged, unsigned, '', 'a.b.c', `${token}x`])
       expect(await verifyToken(junk, keys)).toBeUndefined();
   });
+});
+
+it('at_hash and c_hash are those of OpenID Connect Core, appendix A, with EdDSA by SHA-512, and nothing for an algorithm without keys', () => {
+  expect(leftHalfHash('RS256', 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y')).toBe('77QmUPtjPfzWtF2AnpK9RQ');
+  const code = 'Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk';
+  for (const algorithm of ['RS256', 'PS256', 'ES256']) {
+    expect(leftHalfHash(algorithm, code)).toBe('LDktKdoQak3Pk0cnXxCltA');
+  }
+  const long = createHash('sha512').update(code).digest().subarray(0, 32).toString('base64url');
+  expect(leftHalfHash('EdDSA', code)).toBe(long);
+  for (const algorithm of ['none', 'HS256', '']) expect(() => leftHalfHash(algorithm, code)).toThrow(TypeError);
 });

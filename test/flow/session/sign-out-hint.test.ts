@@ -37,19 +37,19 @@ const ask = (hint: string, more: Record<string, string> = {}) =>
 
 describe('an id_token_hint that proves nothing', () => {
   it.each<[string, () => Promise<string>]>([
-    ['alg none', async () => `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims())}.`],
-    ['alg none in capitals', async () => `${encode({ alg: 'NONE' })}.${encode(claims())}.`],
+    ['J07 alg none', async () => `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims())}.`],
+    ['J07 alg none in capitals', async () => `${encode({ alg: 'NONE' })}.${encode(claims())}.`],
     ['another issuer', () => sign(claims({ iss: 'https://evil.example' }))],
     ['no issuer', () => sign(claims({ iss: undefined }))],
-    ['an unknown kid', () => sign(claims(), { kid: 'unknown' })],
+    ['J08 an unknown kid', () => sign(claims(), { kid: 'unknown' })],
     ['our kid, another key', () => sign(claims(), {}, true)],
     ['an unknown audience', () => sign(claims({ aud: 'nobody' }))],
     ['no audience', () => sign(claims({ aud: undefined }))],
     ['two audiences', () => sign(claims({ aud: ['app', 'app2'] }))],
     ['no subject', () => sign(claims({ sub: undefined }))],
-    ['not valid yet', () => sign(claims({ nbf: Math.floor(Date.now() / 1000) + 600 }))],
+    ['J10 not valid yet', () => sign(claims({ nbf: Math.floor(Date.now() / 1000) + 600 }))],
     [
-      'HS256 with the public key as its secret',
+      'J07 HS256 with the public key as its secret',
       async () => `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims())}.${'A'.repeat(43)}`,
     ],
     [
@@ -72,17 +72,24 @@ describe('an id_token_hint that proves nothing', () => {
     expect(await silently(world, visitor)).toBe('signed in');
   });
 
-  it('D10 a JWT of another type, signed by us for that client, asks first', async () => {
+  it('D10 J09 a JWT of another type, signed by us for that client → 400', async () => {
     for (const typ of ['at+jwt', 'logout+jwt']) {
-      const page = await ask(await sign(claims(), { typ }));
-      expect(page.status).toBe(200);
-      expect(page.text).toContain('id="logout-yes"');
+      const answer = await ask(await sign(claims(), { typ }));
+      expectRefusedHere(answer, 400);
+      expect(answer.text).toContain('send an ID token');
     }
     expect(await silently(world, visitor)).toBe('signed in');
   });
 
+  it('D10 an ID token of somebody else asks first', async () => {
+    const page = await ask(await sign(claims({ sub: world.people.bob.id })));
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('id="logout-yes"');
+    expect(await silently(world, visitor)).toBe('signed in');
+  });
+
   it('the link to the other language names the client and leaves the ID token out', async () => {
-    const page = await ask(await sign(claims(), { typ: 'at+jwt' }), {
+    const page = await ask(await sign(claims({ sub: world.people.bob.id })), {
       post_logout_redirect_uri: 'https://rp.example/',
     });
     const [, link = ''] = /href="([^"]*)" lang="de"/.exec(page.text) ?? [];

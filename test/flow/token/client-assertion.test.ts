@@ -80,7 +80,7 @@ describe('a client that signs assertions', () => {
     expect(await present(await assertionOf({ claims }))).toMatchObject(refused);
   });
 
-  it('B12 is refused without a signature, or with one by another key', async () => {
+  it('B12 J07 is refused without a signature, or with one by another key', async () => {
     const unsigned = `${encoded({ alg: 'none' })}.${encoded(claimsOf())}.`;
     expect(await present(unsigned)).toMatchObject(refused);
     expect(await present(await assertionOf({ key: other.privateKey }))).toMatchObject(refused);
@@ -88,7 +88,7 @@ describe('a client that signs assertions', () => {
     expect(await present(`${header}.${encoded(claimsOf())}.${signature}`)).toMatchObject(refused);
   });
 
-  it('B12 is refused for an HMAC with its public key as the secret', async () => {
+  it('B12 J07 is refused for an HMAC with its public key as the secret', async () => {
     for (const form of ['pem', 'jwk'] as const) {
       const secret =
         form === 'pem'
@@ -100,7 +100,7 @@ describe('a client that signs assertions', () => {
     }
   });
 
-  it('B12 brings no key along', async () => {
+  it('B12 J08 brings no key along', async () => {
     const jwk = other.publicKey.export({ format: 'jwk' });
     for (const header of [{ jwk }, { jku: 'https://evil.example/jwks', kid: 'x' }, { kid: '../../signer' }]) {
       expect(await present(await assertionOf({ header, key: other.privateKey }))).toMatchObject(refused);

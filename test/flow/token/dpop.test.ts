@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ask, basic, endpointsOf, type Form, post } from '../../support/endpoint.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
@@ -14,6 +14,7 @@ beforeAll(async () => {
   });
   at = endpointsOf(world);
 });
+afterEach(() => void vi.useRealTimers());
 afterAll(() => world?.stop());
 
 /** A key, and the proofs that it makes (RFC 9449 §4.2). */
@@ -92,6 +93,52 @@ describe('DPoP', () => {
       Array.from({ length: 8 }, () => token({ grant_type: 'client_credentials' }, proof)),
     );
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array(7).fill(400)]);
+  });
+
+  it('J10 takes a proof once also after a while, however far the clock of its holder is ahead', async () => {
+    const holder = await createHolder();
+    const ahead = { iat: Math.floor(Date.now() / 1000) + 290 };
+    const [early, late] = [await holder.proof(tokenUrl(), ahead), await holder.proof(tokenUrl(), ahead)];
+    const machine = { grant_type: 'client_credentials' };
+    expect((await token(machine, early)).status).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 580_000);
+    await world.postern.records.purge({ batch: 500, signal: new AbortController().signal });
+    // Still good by its time, as the other one shows.
+    expect((await token(machine, late)).status).toBe(200);
+    expect((await token(machine, early)).status).toBe(400);
+  });
+
+  it.each([
+    [290, 200],
+    [-290, 200],
+    [320, 400],
+    [-320, 400],
+  ])('J10 a proof from %i seconds from now → %i', async (seconds, status) => {
+    const iat = Math.floor(Date.now() / 1000) + seconds;
+    const proof = await (await createHolder()).proof(tokenUrl(), { iat });
+    expect((await token({ grant_type: 'client_credentials' }, proof)).status).toBe(status);
+  });
+
+  it('J07 J08 J09 refuses a proof by a shared secret, one that shows a private key, one of another type', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const claims = () => ({ htm: 'POST', htu: tokenUrl(), jti: randomUUID(), iat: Math.floor(Date.now() / 1000) });
+    const secret = Buffer.alloc(32, 7);
+    const shared = { kty: 'oct', k: secret.toString('base64url') };
+    const proofs = await Promise.all([
+      new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', typ: 'dpop+jwt', jwk: shared }).sign(secret),
+      new SignJWT(claims())
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(privateKey) })
+        .sign(privateKey),
+      new SignJWT(claims())
+        .setProtectedHeader({ alg: 'ES256', typ: 'JWT', jwk: await exportJWK(publicKey) })
+        .sign(privateKey),
+      new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', kid: 'x' }).sign(privateKey),
+    ]);
+    for (const proof of proofs) {
+      const answer = await token({ grant_type: 'client_credentials' }, proof);
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_dpop_proof' } });
+    }
   });
 
   it.each([
