@@ -22,6 +22,18 @@ export {
   secretProblem,
 } from './domain/clients/clients.ts';
 export type { Directory, Plan, Progress, WrittenFile } from './domain/directory/directory.ts';
+export type { Revocation } from './domain/key-uses/key-uses.ts';
+export {
+  type ComingStep,
+  type KeyOutlook,
+  keyFile,
+  type Outlook,
+  type PublicJwk,
+  pemMap,
+  type Rotated,
+  spanOf,
+} from './domain/keys/keys.ts';
+export type { KeyReadiness } from './domain/readiness/readiness.ts';
 export type { Rehearsal, Verdict } from './domain/rehearsals/rehearsals.ts';
 /** What a test puts in the place of the real thing: log lines go nowhere unless told, `store` is closed by `stop`. */
 export type Seams = { clock?: Clock; logStream?: LogStream; store?: Store };

@@ -1,5 +1,6 @@
 import type { Algorithm } from '../base/algorithms.ts';
 import type { Config } from '../config/config.ts';
+import type { JwtResource } from '../domain/key-uses/key-uses.ts';
 import type { LifePolicy } from '../domain/keys/keys.ts';
 
 /** A logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) lives for two minutes. */
@@ -8,13 +9,11 @@ const logoutTokenSeconds = 120;
 const toleranceSeconds = 15;
 
 /** How long a key of each algorithm is what, by the settings and by how long what it signs is good. */
-export function keyPoliciesOf({ keys, lifetimes, resources }: Config) {
+export function keyPoliciesOf(config: Config) {
+  const { keys, lifetimes } = config;
   const longestToken = (algorithm: Algorithm): number => {
-    const jwtResources = resources.filter(
-      (resource) => resource.format === 'jwt' && (resource.algorithm ?? 'RS256') === algorithm,
-    );
-    const tokens = jwtResources.map(({ seconds }) => seconds ?? lifetimes.jwtAccessTokenSeconds);
-    return Math.max(lifetimes.idTokenSeconds, logoutTokenSeconds, ...tokens);
+    const tokens = jwtResourcesOf(config).filter((resource) => resource.algorithm === algorithm);
+    return Math.max(lifetimes.idTokenSeconds, logoutTokenSeconds, ...tokens.map(({ seconds }) => seconds));
   };
   return {
     algorithms: keys.algorithms,
@@ -30,6 +29,14 @@ export function keyPoliciesOf({ keys, lifetimes, resources }: Config) {
     },
   };
 }
+
+/** Whose access tokens are JWTs, signed with what, and for how long they are good. */
+export const jwtResourcesOf = ({ lifetimes, resources }: Config): JwtResource[] =>
+  resources
+    .filter(({ format }) => format === 'jwt')
+    .map(({ identifier, algorithm = 'RS256', seconds = lifetimes.jwtAccessTokenSeconds }) => ({
+      ...{ identifier, algorithm, seconds },
+    }));
 
 const daySeconds = 86_400;
 

@@ -14,6 +14,7 @@ import { createDeliveries } from '../domain/deliveries/deliveries.ts';
 import { createDirectory } from '../domain/directory/directory.ts';
 import { createGroups } from '../domain/groups/groups.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
+import { createKeyUses } from '../domain/key-uses/key-uses.ts';
 import { createKeys } from '../domain/keys/keys.ts';
 import { createLogout } from '../domain/logout/logout.ts';
 import { createReadiness } from '../domain/readiness/readiness.ts';
@@ -22,7 +23,7 @@ import { createRehearsals } from '../domain/rehearsals/rehearsals.ts';
 import { createSessions } from '../domain/sessions/sessions.ts';
 import { createThrottles } from '../domain/throttles/throttles.ts';
 import type { Oidc } from '../oidc/oidc.ts';
-import { keyPoliciesOf } from './key-policies.ts';
+import { jwtResourcesOf, keyPoliciesOf } from './key-policies.ts';
 import { createPostLogout } from './post-logout.ts';
 import type { Store } from './store.ts';
 
@@ -52,10 +53,14 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
   const outbound = createOutbound({ mode: config.mode, ...config.outbound });
   const post = createPostLogout(outbound);
   const logout = createLogout({ deliveries, clients, keys, clock, log: surroundings.log, issuer: config.issuer, post });
-  const readiness = createReadiness({ db, clock, keys, clients, resources: signedResources(config) });
+  const resources = jwtResourcesOf(config);
+  const readiness = createReadiness({ db, clock, keys, clients, resources });
   const { groups: adminGroups, readGroups } = config.admin;
   const access = createAccess({
     ...{ db, audit, groups, attributes, accounts, clients, sessions, adminGroups, readGroups },
+  });
+  const keyUses = createKeyUses({
+    ...{ keys, clients, clock, resources, maxAgeSeconds: config.keys.maxAgeSeconds },
   });
   const installation = createInstallation({ db, clock, issuer: config.issuer });
   const directory = createDirectory({
@@ -67,6 +72,7 @@ export async function createRooms(config: Config, store: Store, surroundings: Su
     ...lower,
     accounts,
     clients,
+    keyUses,
     readiness,
     logout,
     access,
@@ -97,12 +103,6 @@ async function createLowerRooms(config: Config, { db, secrets }: Store, { clock 
   const ofKeys = { dataKeys, keys, rehearsals };
   return { db, clock, audit, throttles, records, deliveries, sessions, groups, attributes, apiKeys, ...ofKeys };
 }
-
-/** Those with access tokens that are verified by their signature. */
-const signedResources = ({ resources }: Config) =>
-  resources
-    .filter(({ format }) => format === 'jwt')
-    .map(({ identifier, algorithm = 'RS256' as const }) => ({ identifier, algorithm }));
 
 /** Of everything that is issued, in seconds. */
 const longestLifetime = ({ lifetimes, resources }: Config): number =>

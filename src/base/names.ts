@@ -21,6 +21,9 @@ export const description = z
   .max(500)
   .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters');
 
+/** Why somebody does it. */
+export const reasonInput = z.strictObject({ reason: description.max(200).optional().describe('For the audit log.') });
+
 /**
  * One form for all ways to write a name: NFKC, then case folded. Upper before lower case also folds what has no single
  * lower-case letter (ß, ſ, final sigma), so `STRASSE` and `straße` are one name; lower case first, since the capital ẞ

@@ -48,6 +48,9 @@ export function readArguments(argv: readonly string[], takes: Takes, usage: stri
   throw new PosternError('invalid', `The command is: ${usage}`, { fields: problems, exitStatus: 64 });
 }
 
+/** A `kid` (RFC 7638) begins with a dash now and then. */
+const thumbprint = /^-[\w-]{42}$/;
+
 function readOwn(argv: readonly string[], flags: Flags): Found {
   const found: Found = { values: new Map(), words: [], unknown: [], problems: [] };
   for (let index = 0; index < argv.length; index += 1) {
@@ -59,7 +62,8 @@ function readOwn(argv: readonly string[], flags: Flags): Found {
     const [, name = argument.slice(2), inline] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
     const positive = name.replace(/^no-/, '');
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
-    if (!argument.startsWith('-') || argument === '-') found.words.push(argument);
+    const isWord = !argument.startsWith('-') || argument === '-' || (flag === undefined && thumbprint.test(argument));
+    if (isWord) found.words.push(argument);
     else if (flag === undefined && Object.hasOwn(flags, positive) && flags[positive]?.negates) {
       add(found, positive, 'false');
     } else if (flag === undefined || !argument.startsWith('--')) {

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PublicDocument } from '../oidc/oidc.ts';
 
 /**
- * Answers discovery and key set from bytes, once the engine has made them: they are what everyone asks for. Other methods
- * and the first request go to the engine. Any origin may read them.
+ * Answers a public document, such as discovery and key set once the engine has made them: they are what everyone asks for.
+ * False, with nothing done, for other methods, and where there is none (yet). Any origin may read them.
  */
 export function answerDocument(
   document: PublicDocument | undefined,
@@ -19,7 +19,8 @@ export function answerDocument(
     res.end();
     return true;
   }
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.statusCode = 200;
+  res.setHeader('Content-Type', document.type);
   res.setHeader('Content-Length', document.body.length);
   res.end(req.method === 'HEAD' ? undefined : document.body);
   return true;

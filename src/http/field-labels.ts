@@ -13,6 +13,7 @@ const labels: Readonly<Record<string, string>> = {
   ...{ grantTypes: 'client.grants', responseTypes: 'client.responses', pkce: 'client.pkce' },
   ...{ claimsInIdToken: 'client.claimsInIdToken', firstParty: 'client.firstParty', overlapSeconds: 'client.overlap' },
   ...{ backchannelLogoutUri: 'client.backchannel', frontchannelLogoutUri: 'client.frontchannel' },
+  ...{ algorithm: 'keys.algorithm', reason: 'keys.reason' },
   ...{ scopes: 'api-key-new.scopes', expiresInDays: 'api-key-new.days' },
 };
 

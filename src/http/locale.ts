@@ -78,6 +78,7 @@ export function createFormats(locale: Locale) {
   const list = keep(() => new Intl.ListFormat(language, { type: 'unit', style: 'short' }));
   const moment = keep(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }));
   const minute = keep(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }));
+  const day = keep(() => new Intl.DateTimeFormat(language, { dateStyle: 'medium' }));
   const whole = keep(() => new Intl.NumberFormat(language));
   const time = keep(() => new Intl.DateTimeFormat(language, { timeStyle: 'medium' }));
   /** "in 45 seconds", "5 minutes ago". */
@@ -102,6 +103,8 @@ export function createFormats(locale: Locale) {
     },
     /** Epoch ms → date, time and zone. */
     moment: (at: number) => moment().format(at),
+    /** Epoch ms → date. */
+    day: (at: number) => day().format(at),
     /** Epoch ms → time of day. */
     time: (at: number) => time().format(at),
     number: (value: number) => whole().format(value),

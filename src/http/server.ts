@@ -19,6 +19,7 @@ import { createSecurityHeaders } from './headers.ts';
 import { createHealth } from './health.ts';
 import { listInteractionRoutes } from './interaction/interaction.ts';
 import type { InteractionDependencies } from './interaction/visit.ts';
+import { type KeyFileDependencies, listKeyFileRoutes } from './key-files.ts';
 import { type LinkDependencies, listLinkRoutes } from './link/link.ts';
 import { createServer } from './listen.ts';
 import { createRouter, type Route } from './routes.ts';
@@ -29,6 +30,7 @@ type HttpDependencies = AccountDependencies &
   AdminDependencies &
   ApiDependencies &
   InteractionDependencies &
+  KeyFileDependencies &
   LinkDependencies &
   StartDependencies & {
     log: Log;
@@ -77,7 +79,7 @@ function limitsOf({ http }: Config) {
 }
 
 const engineRoutes =
-  /^\/(authorize|token|userinfo|jwks|introspect|revoke|par|device|logout)(\/|$)|^\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/i;
+  /^\/(authorize|token|userinfo|introspect|revoke|par|device|logout)(\/|$)|^\/jwks\/?$|^\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/i;
 const isEngineRoute = (path: string): boolean => engineRoutes.test(path);
 const isEngineForm = (path: string): boolean => /^\/(logout\/confirm|device)\/?$/i.test(path);
 const isResumeRoute = (path: string): boolean =>
@@ -124,6 +126,7 @@ function listRoutes(dependencies: HttpDependencies): Route[] {
     ...listAdminRoutes(dependencies),
     ...listAccountRoutes(dependencies),
     ...listLinkRoutes(dependencies),
+    ...listKeyFileRoutes(dependencies),
     { method: 'GET', path: '/assets/:name', needs: 'nobody', handle: createAssetRoute(dependencies.views.assets) },
   ];
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 /** A public document as it goes over the wire. */
-export type PublicDocument = { body: Buffer; etag: string; cacheControl: string };
+export type PublicDocument = { body: Buffer; type: string; etag: string; cacheControl: string };
 export type Documents = ReturnType<typeof createDocuments>;
 
 export const keySetPath = '/jwks';
@@ -13,23 +13,33 @@ export const publicDocumentPaths: ReadonlySet<string> = new Set([
   keySetPath,
 ]);
 
+const jsonType = 'application/json; charset=utf-8';
+
+/** What others may keep for so long; not at all where keys rotate at once, as in `dev` and `testing`. */
+export function publicDocument(
+  text: string,
+  { type = jsonType, maxAgeSeconds }: { type?: string | undefined; maxAgeSeconds: number },
+): PublicDocument {
+  const body = Buffer.from(text);
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return { body, type, etag, cacheControl: maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache' };
+}
+
 /**
  * Discovery and key set do not change within a generation: what the engine answered first is kept as bytes and served
- * from then on. Nothing may be cached outside where keys rotate at once, as in `dev` and `testing`.
+ * from then on.
  */
 export function createDocuments(maxAgeSeconds: number) {
   const kept = new Map<string, PublicDocument>();
-  const cacheControl = maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache';
   return {
     find: (path: string): PublicDocument | undefined => kept.get(path),
     /** Called after the engine has answered. */
     keep(ctx: KoaContextWithOIDC): void {
       if (!publicDocumentPaths.has(ctx.path) || ctx.status !== 200 || ctx.method !== 'GET') return;
-      ctx.set('Cache-Control', cacheControl);
-      const body = Buffer.from(JSON.stringify(ctx.body));
-      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-      ctx.set('ETag', etag);
-      kept.set(ctx.path, { body, etag, cacheControl });
+      const document = publicDocument(JSON.stringify(ctx.body), { maxAgeSeconds });
+      ctx.set('Cache-Control', document.cacheControl);
+      ctx.set('ETag', document.etag);
+      kept.set(ctx.path, document);
     },
   };
 }

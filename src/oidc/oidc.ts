@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PosternError } from '../base/errors.ts';
 import type { Account } from '../domain/accounts/accounts.ts';
 import type { EngineMetadata } from '../domain/clients/clients.ts';
+import type { PublicJwk } from '../domain/keys/keys.ts';
 import { type ApiToken, readApiToken } from './api-token.ts';
 import { keySetPath, type PublicDocument } from './documents.ts';
 import { createGenerations } from './generations.ts';
@@ -18,7 +19,7 @@ import type { OidcDependencies, OidcServices } from './settings.ts';
 
 export { acr } from './configuration.ts';
 export { cookieNames } from './cookies.ts';
-export { type PublicDocument, publicDocumentPaths } from './documents.ts';
+export { type PublicDocument, publicDocument, publicDocumentPaths } from './documents.ts';
 export type { Interaction, Interactions } from './interactions.ts';
 export type { OwnSignedIn, OwnSignIn, OwnSignInState } from './own-sign-in.ts';
 export type { DeviceCodeFailure, EngineClient, EngineError, EnginePages, KeptSignOut } from './pages.ts';
@@ -42,6 +43,9 @@ export async function createOidc(services: OidcServices) {
     },
 
     ...publicDocuments(current),
+
+    /** The keys of the key set. */
+    publicKeys: (): readonly PublicJwk[] => current().publicKeys,
 
     /** What tokens of that person for that client would contain; see preview.ts for what it throws. */
     ...withErrors(
@@ -75,16 +79,18 @@ export async function createOidc(services: OidcServices) {
     follow: generations.follow,
 
     /** The engine's own check of client metadata, for the clients room. Throws `invalid`. */
-    async validateClient(metadata: EngineMetadata): Promise<void> {
-      try {
-        await current().provider.Client.validate(metadata);
-      } catch (error) {
-        const description = (error as { error_description?: string }).error_description;
-        if (description === undefined) throw error;
-        throw new PosternError('invalid', `The client cannot be registered: ${description}.`, { cause: error });
-      }
-    },
+    validateClient: (metadata: EngineMetadata): Promise<void> => validateClient(current().provider, metadata),
   };
+}
+
+async function validateClient({ Client }: Generation['provider'], metadata: EngineMetadata): Promise<void> {
+  try {
+    await Client.validate(metadata);
+  } catch (error) {
+    const description = (error as { error_description?: string }).error_description;
+    if (description === undefined) throw error;
+    throw new PosternError('invalid', `The client cannot be registered: ${description}.`, { cause: error });
+  }
 }
 
 function publicDocuments(current: () => Generation) {

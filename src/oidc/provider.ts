@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { SigningSet } from '../domain/keys/keys.ts';
+import { type PublicJwk, publicPart, type SigningSet } from '../domain/keys/keys.ts';
 import type { PresentRehearsal } from '../domain/rehearsals/rehearsals.ts';
 import { createConfiguration } from './configuration.ts';
 import { answerDeviceRequest, forgiveRightCode, offerCode } from './device.ts';
@@ -24,6 +24,8 @@ export type Generation = {
   provider: Provider;
   callback: ReturnType<Provider['callback']>;
   documents: Documents;
+  /** What is in its key set, in that order. */
+  publicKeys: PublicJwk[];
   /** To be told of every request that was answered with the key set. */
   noteFetch(req: IncomingMessage): void;
 };
@@ -53,7 +55,8 @@ export function buildGeneration(
   bendEngine(provider, dependencies, { signer: play?.signer(signer) ?? signer, published: signingSet.keys });
   play?.signAccessTokens(provider);
   listenToEngine(provider, dependencies);
-  return { provider, callback: provider.callback(), documents, noteFetch };
+  const publicKeys = signingSet.keys.map(publicPart);
+  return { provider, callback: provider.callback(), documents, publicKeys, noteFetch };
 }
 
 /**

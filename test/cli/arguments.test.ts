@@ -39,6 +39,12 @@ describe('arguments', () => {
     expect(read('bob', '--name', '', '--follow').given).toEqual({ name: '', follow: true });
   });
 
+  it('a kid that begins with a dash is a word', () => {
+    const kid = `-${'a-_9'.repeat(10)}xy`;
+    expect(read(kid, '--follow')).toMatchObject({ words: [kid], given: { follow: true } });
+    expect(problemsOf(`${kid}z`).fields).toMatchObject([{ path: `${kid}z` }]);
+  });
+
   it('names every problem at once, and what was probably meant', () => {
     const { message, exitStatus, fields } = problemsOf(
       'bob',

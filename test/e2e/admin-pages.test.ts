@@ -68,6 +68,8 @@ ifChromium('pages with real rows in Chromium', { timeout: 180_000 }, () => {
       ['/admin/clients/new?kind=web', { id: 'wiki', redirectUris: 'ftp://wiki\nnot a uri' }, '#redirectUris-error'],
       ['/admin/clients/new?kind=web', { id: 'wiki', redirectUris: 'https://wiki.example/cb' }, '#shown-once'],
       ['/admin/api-keys/new', { name: 'k'.repeat(64) }, '#scopes-error'],
+      ['/admin/keys', { reason: 'r'.repeat(201) }, '#reason-error'],
+      ['/admin/keys', { reason: 'spring' }, '.ok.notice'],
     ];
     const found: string[] = [];
     for (const [path, fields, shows] of answers) {

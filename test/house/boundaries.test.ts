@@ -41,6 +41,7 @@ const rules: Rules = {
     groups: ['audit'],
     attributes: ['audit'],
     'api-keys': ['audit'],
+    'key-uses': ['clients', 'keys'],
     access: ['accounts', 'api-keys', 'attributes', 'audit', 'clients', 'groups', 'sessions'],
     directory: ['access', 'accounts', 'attributes', 'audit', 'clients', 'groups', 'installation'],
   },

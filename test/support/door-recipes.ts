@@ -3,10 +3,12 @@
  * found. The sweeps need an entry for every route of the table: a new one without it fails them. (Forms that
  * nobody has to sign in for are swept in test/flow/pages/csrf.test.ts.)
  */
+import type { Algorithm } from '../../src/base/algorithms.ts';
 import type { AuditEventName } from '../../src/domain/audit/audit.ts';
 import type { Stage } from './door-stage.ts';
 import { by } from './door-stage.ts';
 import type { AtDoor, Fields } from './door-visitor.ts';
+import { ageCookieKeys } from './key-times.ts';
 
 /** A form, ready to be posted. `from`: the browser it stands in, when that is not the administrator's. */
 export type Filled = { url: string; fields?: Fields; from?: Pick<AtDoor, 'post' | 'csrf'> };
@@ -71,6 +73,14 @@ async function client(stage: Stage) {
     ...Object.entries({ responseTypes: 'code', tokenEndpointAuthMethod: 'client_secret_basic', scope: 'openid' }),
   ];
   return { id: client.id, url: `/admin/clients/${client.id}`, fields, secret: client.secrets[0]?.id ?? '' };
+}
+
+/** A key that waits to sign; where one does, it signs first. Needs a stage that publishes ahead. */
+async function pendingKey({ postern: { keys } }: Stage, algorithm: Algorithm): Promise<string> {
+  const { kid, isNew } = await keys.rotate(algorithm, by);
+  if (isNew) return kid;
+  await keys.activate(kid, by);
+  return (await keys.rotate(algorithm, by)).kid;
 }
 
 export const recipes: Record<string, Recipe> = {
@@ -192,6 +202,27 @@ export const recipes: Record<string, Recipe> = {
       return { url: `${url}/secrets/retire`, fields: { secret } };
     },
   },
+  '/admin/keys/publish': {
+    async fill(stage) {
+      await stage.postern.keys.activate(await pendingKey(stage, 'EdDSA'), by);
+      return { url: '/admin/keys/publish', fields: { algorithm: 'EdDSA', reason: 'spring' } };
+    },
+  },
+  '/admin/keys/cookies': {
+    async fill({ postern }) {
+      await ageCookieKeys(postern);
+      return { url: '/admin/keys/cookies' };
+    },
+  },
+  '/admin/keys/:kid/activate': {
+    fill: async (stage) => ({ url: `/admin/keys/${await pendingKey(stage, 'ES256')}/activate` }),
+  },
+  '/admin/keys/:kid/revoke': {
+    async fill(stage) {
+      const kid = await pendingKey(stage, 'ES256');
+      return { url: `/admin/keys/${kid}/revoke`, fields: { reason: 'leaked' } };
+    },
+  },
   '/admin/api-keys/new': {
     fill: async () => ({ url: '/admin/api-keys/new', fields: { name: 'sync', scopes: 'accounts:read' } }),
   },
@@ -209,4 +240,5 @@ export const addresses: Record<string, (stage: Stage) => string> = {
   '/admin/groups/:name': () => '/admin/groups/engineering',
   '/admin/attributes/:name': () => '/admin/attributes/department',
   '/admin/clients/:id': () => '/admin/clients/app?as=alice',
+  '/admin/keys/:kid': ({ kid }) => `/admin/keys/${kid}`,
 };

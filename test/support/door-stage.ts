@@ -11,10 +11,11 @@ export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 export async function createStage(options: PosternOptions = {}) {
   const world = await createWorld(options);
-  const { accounts, groups, attributes, audit, db, http, deliveries } = world.postern;
+  const { accounts, groups, attributes, audit, db, http, keys, deliveries } = world.postern;
   await groups.create({ name: 'auditors' }, by);
   await attributes.create({ name: 'department', type: 'string' }, by);
   const auditor = await person('ines', ['auditors']);
+  const kid = (await keys.signingSet()).active.get('RS256')?.kid ?? '';
   let count = 0;
 
   async function person(username: string, members: string[] = []) {
@@ -26,6 +27,8 @@ export async function createStage(options: PosternOptions = {}) {
   return {
     ...world,
     auditor,
+    /** Of a signing key that stays. */
+    kid,
     routes: http.routes,
     /** Somebody, or a name, that nobody used before. */
     person: (members: string[] = []) => person(`somebody${++count}`, members),

@@ -1,6 +1,8 @@
 /** A team's directory with what makes pages burst: markup in names, the longest names, thirty groups, rows of the file. */
+import type { Algorithm } from '../../src/base/algorithms.ts';
 import { createVisitor, signIn } from '../../src/testing/sign-in.ts';
 import { by, createStage, type Stage } from './door-stage.ts';
+import { shiftKeys } from './key-times.ts';
 import { redirectUris } from './world.ts';
 
 export type Furnished = Awaited<ReturnType<typeof createFurnished>>;
@@ -34,11 +36,12 @@ export async function createFurnished() {
   await addAttributes(stage);
   const people = await addPeople(stage, groups);
   await addClients(stage, groups);
-  await addKeys(stage);
+  await addApiKeys(stage);
+  const keys = await liveThroughKeys(stage);
   await useThem(stage);
   const { issueLink } = stage.postern.accounts;
   const [invite, reset] = [await issueLink(people.longest, by), await issueLink(stage.people.bob.id, by)];
-  return { ...stage, groups, accounts: people, links: { invite: invite.token, reset: reset.token } };
+  return { ...stage, groups, keys, accounts: people, links: { invite: invite.token, reset: reset.token } };
 }
 
 async function addGroups({ postern: { groups } }: Stage): Promise<string[]> {
@@ -99,11 +102,35 @@ async function addClients({ postern: { clients } }: Stage, groups: string[]): Pr
   await clients.setDisabled('bare', true, by);
 }
 
-async function addKeys({ postern: { apiKeys } }: Stage): Promise<void> {
+async function addApiKeys({ postern: { apiKeys } }: Stage): Promise<void> {
   await apiKeys.create({ name: markup, scopes: ['admin:write'] }, by);
   await apiKeys.create({ name: long('k'), scopes: ['accounts:read', 'audit:read', 'directory:write'] }, by);
   const { apiKey } = await apiKeys.create({ name: 'sync', scopes: ['groups:read'], expiresInDays: 1 }, by);
   await apiKeys.revoke(apiKey.id, by);
+}
+
+/** Two months in the life of keys: one in each state, by its `kid`. */
+async function liveThroughKeys({ postern }: Stage) {
+  const { keys, db } = postern;
+  const active = async (algorithm: Algorithm) => (await keys.signingSet()).active.get(algorithm)?.kid ?? '';
+  const replace = async (algorithm: Algorithm) => {
+    const before = await active(algorithm);
+    const { kid } = await keys.rotate(algorithm, { ...by, reason: markup });
+    await keys.activate(kid, by);
+    return before;
+  };
+  const removed = await replace('PS256');
+  await shiftKeys(postern, 31);
+  await keys.advance();
+  const retiring = await replace('RS256');
+  const damaged = await replace('PS256');
+  await shiftKeys(postern, 20);
+  const revoked = await active('ES256');
+  await keys.revoke(revoked, { ...by, reason: markup });
+  await db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), damaged]);
+  const { kid: pending } = await keys.rotate('RS256', by);
+  await keys.rotate('EdDSA', by);
+  return { pending, active: await active('RS256'), retiring, removed, revoked, damaged };
 }
 
 /** Sign-ins and refusals by several devices, changes, links: what lists and the log are full of. */

@@ -11,7 +11,7 @@ export type Viewer = 'admin' | 'auditor' | 'person' | 'nobody';
 export type PageAddress = { path: string; viewer: Viewer };
 
 /** Routes that answer with something else than a page: they lead on, or are a file. */
-const otherThanPages = [/^\/api\//, /^\/assets\//, /\/(sign-in|callback|export)$/, /^\/start\/done$/];
+const otherThanPages = [/^\/api\//, /^\/assets\//, /^\/jwks\//, /\/(sign-in|callback|export)$/, /^\/start\/done$/];
 const viewers: Partial<Record<Needs, Viewer>> = {
   ...{ admin: 'admin', auditor: 'admin', person: 'person', nobody: 'nobody', form: 'nobody' },
 };
@@ -46,6 +46,14 @@ const more: Record<string, (house: Furnished) => (string | PageAddress)[]> = {
     `/admin/clients/${'i'.repeat(64)}`,
     '/admin/clients/declared-app?as=declared',
     { path: '/admin/clients/rich', viewer: 'auditor' },
+  ],
+  '/admin/keys': () => [
+    ...['/admin/keys', '/admin/keys?done=key-published', '/admin/keys?ui_locales=de'],
+    { path: '/admin/keys', viewer: 'auditor' },
+  ],
+  '/admin/keys/:kid': ({ keys }) => [
+    ...Object.values(keys).map((kid) => `/admin/keys/${kid}`),
+    { path: `/admin/keys/${keys.pending}`, viewer: 'auditor' },
   ],
   '/admin/audit': ({ people }) => [
     ...['/admin/audit', '/admin/audit?event=access.', '/admin/audit?ip=127.0.0.1', '/admin/audit?from=yesterday'],

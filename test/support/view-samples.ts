@@ -7,6 +7,7 @@ import { accountSamples } from './view-samples-account.ts';
 import { adminSamples } from './view-samples-admin.ts';
 import { auditSamples } from './view-samples-audit.ts';
 import { clientSamples } from './view-samples-clients.ts';
+import { keySamples } from './view-samples-keys.ts';
 import { signOutSamples } from './view-samples-sign-out.ts';
 
 const demo = { id: 'demo', name: 'demo', host: 'localhost:3000', url: undefined };
@@ -231,6 +232,7 @@ export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]>
   ...accountSamples,
   ...adminSamples,
   ...clientSamples,
+  ...keySamples,
   ...auditSamples,
   'interaction/sign-in': signIn,
   'interaction/consent': consent,

@@ -5,6 +5,7 @@ const resources = [
   'attributes',
   'clients',
   'sessions',
+  'keys',
   'audit',
   'api-keys',
   'directory',

@@ -142,6 +142,23 @@ function accessOf(stored: OwnMetadata['postern_access']): 'everybody' | 'nobody'
   return stored.length === 0 ? 'nobody' : stored;
 }
 
+/** A machine gets tokens for itself alone, and a refresh token comes from one of the other grants. */
+const withoutPerson: readonly string[] = ['client_credentials', 'refresh_token'];
+
+/**
+ * What its ID tokens are signed with: RS256 where it does not say (OpenID Connect Dynamic Client Registration 1.0 §2).
+ * Undefined for one that gets none.
+ */
+export function idTokenAlgorithmOf({
+  grantTypes,
+  scope,
+  idTokenSignedResponseAlg = 'RS256',
+}: Pick<Client, 'grantTypes' | 'scope' | 'idTokenSignedResponseAlg'>): Algorithm | undefined {
+  const signsIn = grantTypes.some((grant) => !withoutPerson.includes(grant));
+  const mayAsk = scope === undefined || scope.split(' ').includes('openid');
+  return signsIn && mayAsk ? idTokenSignedResponseAlg : undefined;
+}
+
 /** The input that makes this client again, less its secrets: what an export writes and a change starts from. */
 export function entryOf(client: Client): ClientInput {
   const isInput = (name: string) => name in clientInput.shape && (name === 'id' || !isFixed(name));

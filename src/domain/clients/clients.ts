@@ -32,7 +32,7 @@ import { allClients, countClients, findClient } from './store.ts';
 import { type ClientUse, usesOfAlgorithm, usesOfAttribute, usesOfGroup } from './uses.ts';
 
 export { builtInClients } from './built-in.ts';
-export { type Client, type ClientOrigin, entryOf, isIdle } from './client.ts';
+export { type Client, type ClientOrigin, entryOf, idTokenAlgorithmOf, isIdle } from './client.ts';
 export {
   type EngineMetadata,
   type ExtraClientMetadata,

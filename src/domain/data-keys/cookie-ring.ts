@@ -3,8 +3,10 @@
  * a process that does not know it yet; an old one goes on to open as long as a cookie of it can live.
  */
 import type { KeyObject } from 'node:crypto';
+import { parseInput } from '../../base/administered.ts';
 import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
+import { reasonInput } from '../../base/names.ts';
 import type { Database } from '../../db/db.ts';
 import { type Audit, type Circumstances, causedBy } from '../audit/audit.ts';
 import {
@@ -46,7 +48,8 @@ export function createCookieRing(dependencies: Dependencies) {
   }
 
   async function renew(change: Change): Promise<CookieKey> {
-    const { id, created_at: createdAt } = await rotate(dependencies, change);
+    const { reason } = parseInput(reasonInput, { reason: change.reason }, 'No key was made.');
+    const { id, created_at: createdAt } = await rotate(dependencies, { ...change, reason });
     await refresh();
     return { id, createdAt, retiredAt: undefined };
   }

@@ -17,11 +17,12 @@ export { type KeyFile, keyFile, pemMap } from './export.ts';
 export { generateKey, type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
 export { type Key, type KeyInfo, type KeyState, keyStates } from './key.ts';
 export type { LifePolicy } from './life.ts';
+export { type ComingStep, type KeyOutlook, type Outlook, type Phase, spanOf } from './outlook.ts';
 export type { SigningSet } from './reading.ts';
 export type { Rotated } from './rotation.ts';
 export { leftHalfHash, type SignableKey, signable, signWith } from './sign.ts';
 export { forgetKeys as forgetKeysIn } from './store.ts';
-export type { KeyChange } from './tools.ts';
+export { type KeyChange, keyInput } from './tools.ts';
 export { claimedKid, verifyToken, verifyWithAny } from './verify.ts';
 
 export type Keys = ReturnType<typeof createKeys>;
@@ -62,7 +63,8 @@ export function createKeys(dependencies: KeysDependencies) {
 
     /**
      * Publishes the next key of an algorithm; it signs when it has been published for long enough, at once where that is no
-     * time. However many ask at once, one key is made; the answer is the one that is on its way.
+     * time. However many ask at once, one key is made; the answer is the one that is on its way. Throws `invalid` for an
+     * algorithm that the settings leave out.
      */
     rotate: (algorithm: Algorithm, change: KeyChange): Promise<Rotated> => thenTell(rotate(tools, algorithm, change)),
 

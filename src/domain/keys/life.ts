@@ -87,4 +87,17 @@ export function stepsOfDropped(situation: Situation): Step[] {
   return [...stopping, ...stepsDue(situation).filter(({ kind }) => kind === 'remove')];
 }
 
+/** What is going to be due for the keys of one algorithm, and when (epoch ms, not before now); the soonest first. */
+export function stepsToCome(situation: Situation): (Step & { at: number })[] {
+  const { keys, now } = situation;
+  const steps = keys.flatMap((key) => {
+    const rule = lifeOfKeys.find(({ from }) => from === key.state);
+    const endsAt = rule?.endsAt(key, situation);
+    if (rule === undefined || endsAt === undefined) return [];
+    const at = Math.max(endsAt, now);
+    return [{ ...rule.step(key, { ...situation, now: at }), at }];
+  });
+  return steps.sort((one, other) => one.at - other.at);
+}
+
 export type PolicyOf = (algorithm: Algorithm) => LifePolicy;

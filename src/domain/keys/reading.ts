@@ -1,8 +1,9 @@
 /** What there is, for whoever signs, verifies or looks. */
-import type { Algorithm } from '../../base/algorithms.ts';
-import type { PublicJwk, SigningJwk } from './generate.ts';
+import { type Algorithm, algorithms } from '../../base/algorithms.ts';
+import { type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
 import type { KeyInfo } from './key.ts';
 import { removesAt, retiresAt } from './life.ts';
+import { type Outlook, outlookOf } from './outlook.ts';
 import { type StoredKey, selectKeys, versionOf } from './store.ts';
 import { absent, type Tools } from './tools.ts';
 
@@ -18,14 +19,30 @@ export function createReading(tools: Tools) {
   const { db, safe } = tools;
   return {
     /** All keys that ever were, the algorithms in their order, of each the youngest first. */
-    list: async (): Promise<KeyInfo[]> => (await selectKeys(db)).map((key) => infoOf(tools, key)),
+    list: async (): Promise<KeyInfo[]> => infosOf(tools, await selectKeys(db)),
 
     /** Throws `not_found`. */
     async find(kid: string): Promise<KeyInfo> {
-      const key = (await selectKeys(db)).find((candidate) => candidate.kid === kid);
+      const key = infosOf(tools, await selectKeys(db)).find((candidate) => candidate.kid === kid);
       if (!key) throw absent();
-      return infoOf(tools, key);
+      return key;
     },
+
+    /** The published keys of each algorithm that has some or should, with what was and what is to come. */
+    async outlook(): Promise<Outlook[]> {
+      const keys = infosOf(tools, await selectKeys(db));
+      const now = tools.clock.now();
+      const there = keys.filter(({ state }) => state !== 'removed').map(({ algorithm }) => algorithm);
+      return algorithms
+        .filter((algorithm) => tools.algorithms.includes(algorithm) || there.includes(algorithm))
+        .map((algorithm) => {
+          const isMade = tools.algorithms.includes(algorithm);
+          return outlookOf(algorithm, { keys, policy: tools.policyOf(algorithm), now, isMade });
+        });
+    },
+
+    /** The public parts of what is published, in the order of the key set. */
+    published: async (): Promise<PublicJwk[]> => (await signingSetOf(tools, await selectKeys(db))).keys.map(publicPart),
 
     /** Which keys are in which state, as one text, for whoever watches them. */
     version: async (): Promise<string> => versionOf(await selectKeys(db)),
@@ -53,15 +70,18 @@ export function createReading(tools: Tools) {
   };
 }
 
-function infoOf({ safe, policyOf }: Tools, stored: StoredKey): KeyInfo {
-  const { sealedJwk: _sealedJwk, publicJwk: _publicJwk, ...key } = stored;
-  const policy = policyOf(key.algorithm);
-  return {
-    ...key,
-    isDamaged: key.state !== 'removed' && safe.open(stored) === undefined,
-    retiresAt: key.state === 'active' ? retiresAt(key, policy) : undefined,
-    removesAt: key.state === 'retiring' ? removesAt(key, policy) : undefined,
-  };
+function infosOf({ safe, policyOf }: Tools, all: readonly StoredKey[]): KeyInfo[] {
+  return all.map((stored) => {
+    const { sealedJwk: _sealedJwk, publicJwk: _publicJwk, ...key } = stored;
+    const policy = policyOf(key.algorithm);
+    const next = all.find(({ algorithm, state }) => algorithm === key.algorithm && state === 'pending');
+    return {
+      ...key,
+      isDamaged: key.state !== 'removed' && safe.open(stored) === undefined,
+      retiresAt: key.state === 'active' ? (next?.activatesAt ?? retiresAt(key, policy)) : undefined,
+      removesAt: key.state === 'retiring' ? removesAt(key, policy) : undefined,
+    };
+  });
 }
 
 const order = { active: 0, retiring: 1, pending: 2, removed: 3 } as const;

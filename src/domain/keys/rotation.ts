@@ -15,7 +15,7 @@ import {
   type StoredKey,
   selectKeys,
 } from './store.ts';
-import { absent, type KeyChange, type Tools } from './tools.ts';
+import { absent, checkedChange, checkedRotation, type KeyChange, type Tools } from './tools.ts';
 
 /** The key that was made or was on its way already. `activatesAt` (epoch ms): from when on it signs, if not yet. */
 export type Rotated = { kid: string; algorithm: Algorithm; isNew: boolean; activatesAt?: number | undefined };
@@ -24,9 +24,9 @@ const withState = (keys: readonly StoredKey[], algorithm: Algorithm, state: Stor
   keys.find((key) => key.algorithm === algorithm && key.state === state);
 
 /** See `rotate` in keys.ts. */
-export async function rotate(tools: Tools, algorithm: Algorithm, change: KeyChange): Promise<Rotated> {
+export async function rotate(tools: Tools, algorithm: Algorithm, circumstances: KeyChange): Promise<Rotated> {
   const { db } = tools;
-  if (!tools.algorithms.includes(algorithm)) throw notInUse(tools, algorithm);
+  const change = checkedRotation(tools, algorithm, circumstances);
   const askedAt = tools.clock.now();
   const before = await selectKeys(db);
   const asked = withState(before, algorithm, 'active')?.kid;
@@ -86,8 +86,9 @@ export async function addNext(tools: Tools, tx: Db, { made, active, change, isUr
 }
 
 /** See `activate` in keys.ts. */
-export function signNow(tools: Tools, kid: string, change: KeyChange): Promise<void> {
-  return tools.db.transaction(async (tx) => {
+export async function signNow(tools: Tools, kid: string, circumstances: KeyChange): Promise<void> {
+  const change = checkedChange(circumstances);
+  await tools.db.transaction(async (tx) => {
     await lockKeys(tx);
     const keys = await selectKeys(tx);
     const key = keys.find((candidate) => candidate.kid === kid);
@@ -124,8 +125,13 @@ export async function activateIn(
 }
 
 /** See `revoke` in keys.ts. */
-export async function revoke(tools: Tools, kid: string, change: KeyChange): Promise<{ successor: string | undefined }> {
+export async function revoke(
+  tools: Tools,
+  kid: string,
+  circumstances: KeyChange,
+): Promise<{ successor: string | undefined }> {
   const { db } = tools;
+  const change = checkedChange(circumstances);
   const known = (await selectKeys(db)).find((key) => key.kid === kid);
   if (!known) throw absent();
   // Made before the transaction, which must not wait; not needed where one is pending.
@@ -184,9 +190,3 @@ function makeKey({ db }: Tools, algorithm: Algorithm): Promise<SigningJwk> {
 const underWay = new WeakMap<object, Map<Algorithm, Promise<SigningJwk>>>();
 
 export const reasonOf = ({ reason }: KeyChange) => (reason === undefined ? {} : { reason });
-
-const notInUse = ({ algorithms }: Tools, algorithm: string) =>
-  new PosternError(
-    'invalid',
-    `No keys are made for ${algorithm}: keys.algorithms lists ${algorithms.join(', ')}. Add it there and start again.`,
-  );

@@ -16,6 +16,8 @@ import { clientPages } from './client.ts';
 import { clientsPages } from './clients.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { groupsPages } from './groups.ts';
+import { keyPages } from './key.ts';
+import { keysPages } from './keys.ts';
 import { overviewPages } from './overview.ts';
 import { sessionsPages } from './sessions.ts';
 
@@ -28,7 +30,7 @@ export function listAdminRoutes(dependencies: AdminDependencies): Route[] {
   const page = createDoorPage(dependencies.pages);
   const pages = [
     ...[overviewPages, accountsPages, accountPages, groupsPages, attributesPages, sessionsPages],
-    ...[clientsPages, clientPages, auditPages, apiKeysPages],
+    ...[clientsPages, clientPages, auditPages, keysPages, keyPages, apiKeysPages],
   ];
   return createDoor(
     { ...doorOf(dependencies), absent: createAbsentPage(page) },

@@ -9,6 +9,9 @@ import type { AuditEntry, AuditEvent, AuditFilters } from '../../domain/audit/au
 import type { Clients } from '../../domain/clients/clients.ts';
 import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
 import type { Groups } from '../../domain/groups/groups.ts';
+import type { KeyUses } from '../../domain/key-uses/key-uses.ts';
+import type { Keys } from '../../domain/keys/keys.ts';
+import type { Readiness } from '../../domain/readiness/readiness.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Csrf } from '../csrf.ts';
@@ -23,6 +26,9 @@ export type AdminRooms = {
   sessions: Sessions;
   clients: Clients;
   apiKeys: ApiKeys;
+  keys: Keys;
+  keyUses: KeyUses;
+  readiness: Pick<Readiness, 'of'>;
   access: Access;
   /** The audit log, newest first. */
   listEvents(page: PageRequest & AuditFilters): Promise<PageOf<AuditEvent>>;

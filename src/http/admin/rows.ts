@@ -15,6 +15,8 @@ export const accountPath = (id: string): string => `/admin/accounts/${pathPart(i
 export const groupPath = (name: string): string => `/admin/groups/${pathPart(name)}`;
 export const attributePath = (name: string): string => `/admin/attributes/${pathPart(name)}`;
 
+export const keyPath = (kid: string): string => `/admin/keys/${pathPart(kid)}`;
+
 export const nameOf = ({ name, username }: Account): string => name ?? username;
 
 export const personLink = (account: Account): PersonLink => ({

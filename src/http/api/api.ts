@@ -20,6 +20,7 @@ import { demandedVersion, entityTag, isKnownVersion } from './conditional.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { listDirectoryOperations } from './directory.ts';
 import { listGroupOperations } from './groups.ts';
+import { listKeyOperations } from './keys.ts';
 import { describeApi } from './openapi.ts';
 import type { Operation, Reply } from './operation.ts';
 import { readQuery } from './query.ts';
@@ -92,6 +93,7 @@ function listOperations(dependencies: ApiDependencies): Operation[] {
     ...listAttributeOperations(dependencies),
     ...listClientOperations(dependencies),
     ...listSessionOperations(dependencies),
+    ...listKeyOperations(dependencies),
     ...listAuditOperations(dependencies),
     ...listApiKeyOperations(dependencies),
     ...listDirectoryOperations(dependencies),

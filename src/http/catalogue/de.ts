@@ -6,6 +6,7 @@ import { adminClients } from './de/admin-clients.ts';
 import { adminEvents } from './de/admin-events.ts';
 import { adminFrame } from './de/admin-frame.ts';
 import { adminGroups } from './de/admin-groups.ts';
+import { adminKeys } from './de/admin-keys.ts';
 import { door } from './de/door.ts';
 import { errors } from './de/errors.ts';
 import { link } from './de/link.ts';
@@ -20,6 +21,7 @@ export const de: Record<keyof typeof en, string> = {
   ...adminGroups,
   ...adminClients,
   ...adminAudit,
+  ...adminKeys,
   ...adminEvents,
   ...door,
   ...errors,

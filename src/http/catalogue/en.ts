@@ -6,6 +6,7 @@ import { adminClients } from './en/admin-clients.ts';
 import { adminEvents } from './en/admin-events.ts';
 import { adminFrame } from './en/admin-frame.ts';
 import { adminGroups } from './en/admin-groups.ts';
+import { adminKeys } from './en/admin-keys.ts';
 import { door } from './en/door.ts';
 import { errors } from './en/errors.ts';
 import { link } from './en/link.ts';
@@ -19,6 +20,7 @@ export const en = {
   ...adminGroups,
   ...adminClients,
   ...adminAudit,
+  ...adminKeys,
   ...adminEvents,
   ...door,
   ...errors,

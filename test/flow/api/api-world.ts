@@ -15,6 +15,8 @@ export async function createApiWorld(options: PosternOptions = {}, kind: 'sqlite
   const server = kind === 'postgresql' ? await createTestDatabase() : undefined;
   const world = await createWorld({
     ...(server && { database: { url: server.url }, secret: ['a-secret-of-this-test-alone-0123456789-0123456789'] }),
+    // Without that a next key signs at once, and none is ever pending.
+    keys: { publishAheadSeconds: 3600 },
     ...options,
   });
   const { apiKeys } = world.postern;

@@ -1,4 +1,6 @@
 /** One example of each operation that works: it makes what the operation needs, past the API, and says what to send. */
+import type { Algorithm } from '../../../src/base/algorithms.ts';
+import { ageCookieKeys } from '../../support/key-times.ts';
 import { type ApiWorld, operator } from './api-world.ts';
 
 /** The path is below /api/v1, the query with it. */
@@ -29,6 +31,19 @@ async function signedIn(world: ApiWorld) {
   const [grant] = await world.postern.sessions.grantsOfAccount(id);
   if (!session || !grant) throw new Error('Bob is not signed in');
   return { id, session, grant };
+}
+
+/** The `kid` of what signs with ES256. */
+async function signingKey({ postern: { keys } }: ApiWorld): Promise<string> {
+  return (await keys.signingSet()).active.get('ES256')?.kid ?? '';
+}
+async function activatePending({ postern: { keys } }: ApiWorld, algorithm: Algorithm): Promise<void> {
+  const all = await keys.list();
+  const pending = all.find((key) => key.algorithm === algorithm && key.state === 'pending');
+  if (pending) await keys.activate(pending.kid, operator);
+}
+async function pendingKey({ postern: { keys } }: ApiWorld): Promise<string> {
+  return (await keys.rotate('EdDSA', operator)).kid;
 }
 
 export const examples: Record<string, (world: ApiWorld) => Promise<Example>> = {
@@ -127,6 +142,22 @@ export const examples: Record<string, (world: ApiWorld) => Promise<Example>> = {
     return { path: '/sessions?limit=1' };
   },
   endSession: async (world) => ({ path: `/sessions/${(await signedIn(world)).session.id}` }),
+
+  listKeys: async () => ({ path: '/keys' }),
+  findKey: async (world) => ({ path: `/keys/${await signingKey(world)}` }),
+  findKeyRevocation: async (world) => ({ path: `/keys/${await signingKey(world)}/revocation` }),
+  findKeyReadiness: async (world) => ({ path: `/keys/${await signingKey(world)}/readiness` }),
+  rotateKey: async (world) => {
+    await activatePending(world, 'EdDSA');
+    return { path: '/keys', body: { algorithm: 'EdDSA', reason: fresh('because') } };
+  },
+  activateKey: async (world) => ({ path: `/keys/${await pendingKey(world)}/activate`, body: {} }),
+  revokeKey: async (world) => ({ path: `/keys/${await signingKey(world)}/revoke`, body: { reason: 'leaked' } }),
+  listCookieKeys: async () => ({ path: '/cookie-keys' }),
+  createCookieKey: async ({ postern }) => {
+    await ageCookieKeys(postern);
+    return { path: '/cookie-keys', body: {} };
+  },
 
   listAuditEvents: async () => ({ path: '/audit-events?limit=5&event=account.' }),
 

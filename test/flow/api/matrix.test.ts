@@ -33,6 +33,8 @@ const state = async (): Promise<unknown> => {
     'clients',
     'api_keys',
     'account_links',
+    'keys',
+    'data_keys',
     'records',
     'revoked_grants',
   ];

@@ -13,6 +13,7 @@ export const adminFrame: Record<keyof typeof english, string> = {
   'frame.sessions': 'Sitzungen',
   'frame.clients': 'Clients',
   'frame.audit': 'Audit',
+  'frame.keys': 'Schlüssel',
   'frame.api-keys': 'API-Schlüssel',
   'frame.account': 'Ihr Konto',
   'frame.sign-out': 'Abmelden',

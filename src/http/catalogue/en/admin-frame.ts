@@ -11,6 +11,7 @@ export const adminFrame = {
   'frame.sessions': 'Sessions',
   'frame.clients': 'Clients',
   'frame.audit': 'Audit',
+  'frame.keys': 'Keys',
   'frame.api-keys': 'API keys',
   'frame.account': 'Your account',
   'frame.sign-out': 'Sign out',
