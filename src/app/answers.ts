@@ -5,6 +5,8 @@ export {
   attribute,
   client,
   clientWithSecret,
+  delivery,
+  deliveryWithAttempts,
   ended,
   group,
   key,

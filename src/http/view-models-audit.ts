@@ -42,7 +42,7 @@ export type ApiKeyFields = { name: string; scopes: string[]; expiresInDays: stri
 export type AuditViewModels = {
   'admin/audit': Framed<AuditModel>;
   'admin/api-keys': Framed<{ rows: ApiKeyRow[]; links: PageLinks }>;
-  /** `resources`: what there is a read and a write scope for. */
-  'admin/api-key-new': Framed<{ fields: ApiKeyFields; resources: readonly string[] }>;
+  /** `scopes`: those there are. */
+  'admin/api-key-new': Framed<{ fields: ApiKeyFields; scopes: readonly string[] }>;
   'admin/api-key-made': Framed<{ name: string; secret: string; expiresAt: number; address: string }>;
 };

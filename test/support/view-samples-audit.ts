@@ -1,4 +1,5 @@
 /** Samples of the pages of /admin about the audit log and API keys; see view-samples.ts. */
+import { apiScopes } from '../../src/domain/api-keys/api-keys.ts';
 import { auditEventNames } from '../../src/domain/audit/audit.ts';
 import type { AuditFields, AuditViewModels } from '../../src/http/views.ts';
 import { event, frameAt, sampleNow } from './view-samples-admin.ts';
@@ -33,7 +34,7 @@ const apiKey: AuditViewModels['admin/api-keys']['rows'][number] = {
   ...{ id: 'key_q7Xd0aLm02kq3nV8', name: 'Nightly sync on harbour-2', scopes: ['accounts:write', 'groups:write'] },
   ...{ person: bob, lastUsedAt: days(-0.01), endedAt: days(40), state: 'live' },
 };
-const newKey = { fields: { name: '', scopes: [], expiresInDays: '90' }, resources: ['admin', 'accounts', 'api-keys'] };
+const newKey = { fields: { name: '', scopes: [], expiresInDays: '90' }, scopes: apiScopes };
 const problem = {
   message: 'This API key cannot be made as it is.',
   fields: [

@@ -77,6 +77,29 @@ export function createDeliveries(dependencies: Dependencies) {
 
     ...createDispatch(dependencies),
 
+    ...createReading(db),
+
+    /**
+     * Tries again at once, and then for as long as a new one: that delivery, or all that match and have not been confirmed.
+     * How many. Throws `invalid` for a filter that is none; for one delivery `not_found`, and `conflict` when it is
+     * confirmed or its app is being told just now.
+     */
+    async replay({ id, ...filters }: DeliveryFilters & { id?: string }, circumstances: Circumstances): Promise<number> {
+      const which = {
+        ...parseInput(deliveryFilters, filters, 'Nothing was sent again.'),
+        ...(id !== undefined && { id }),
+      };
+      return replay(dependencies, which, giveUpAt(), circumstances);
+    },
+
+    /** Deletes up to `batch` of those that were settled before `before` (epoch ms), with their attempts; says how many. */
+    purge: (before: number, batch: number): Promise<number> => db.transaction((tx) => store.purge(tx, before, batch)),
+  };
+}
+
+/** For whoever looks. */
+function createReading(db: Database) {
+  return {
     /** A page, newest first. Throws `invalid` (HTTP status 400) for a forged cursor. */
     async list(page: PageRequest & DeliveryFilters): Promise<PageOf<ListedDelivery>> {
       const { limit, after, ...filters } = page;
@@ -100,24 +123,8 @@ export function createDeliveries(dependencies: Dependencies) {
       throw new PosternError('not_found', 'There is no sign-out with this id. Old ones are removed.');
     },
 
-    /**
-     * Tries again at once, and then for as long as a new one: that delivery, or all that match and have not been confirmed.
-     * How many. Throws `invalid` for a filter that is none; for one delivery `not_found`, and `conflict` when it is
-     * confirmed or its app is being told just now.
-     */
-    async replay({ id, ...filters }: DeliveryFilters & { id?: string }, circumstances: Circumstances): Promise<number> {
-      const which = {
-        ...parseInput(deliveryFilters, filters, 'Nothing was sent again.'),
-        ...(id !== undefined && { id }),
-      };
-      return replay(dependencies, which, giveUpAt(), circumstances);
-    },
-
     /** How many are in each state, of all or of those that match. */
     count: (filters: DeliveryFilters = {}): Promise<Record<DeliveryState, number>> => store.countByState(db, filters),
-
-    /** Deletes up to `batch` of those that were settled before `before` (epoch ms), with their attempts; says how many. */
-    purge: (before: number, batch: number): Promise<number> => db.transaction((tx) => store.purge(tx, before, batch)),
   };
 }
 

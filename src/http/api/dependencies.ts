@@ -6,6 +6,7 @@ import type { ApiKeys } from '../../domain/api-keys/api-keys.ts';
 import type { Attributes } from '../../domain/attributes/attributes.ts';
 import type { Audit } from '../../domain/audit/audit.ts';
 import type { Clients } from '../../domain/clients/clients.ts';
+import type { Deliveries } from '../../domain/deliveries/deliveries.ts';
 import type { Directory } from '../../domain/directory/directory.ts';
 import type { Groups } from '../../domain/groups/groups.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
@@ -24,6 +25,7 @@ export type ApiDependencies = {
   attributes: Attributes;
   audit: Audit;
   clients: Clients;
+  deliveries: Deliveries;
   directory: Directory;
   groups: Groups;
   sessions: Sessions;
