@@ -38,6 +38,7 @@ export {
   type SignOut,
   type ToldApp,
 } from './delivery.ts';
+export { type Refusal, refusalOf, refusals } from './refusal.ts';
 
 type Dependencies = {
   db: Database;
