@@ -21,6 +21,7 @@ export {
   demoClient,
   secretProblem,
 } from './domain/clients/clients.ts';
+export { type Delivery, deliveryFilters, type ListedDelivery } from './domain/deliveries/deliveries.ts';
 export type { Directory, Plan, Progress, WrittenFile } from './domain/directory/directory.ts';
 /** What a test puts in the place of the real thing: log lines go nowhere unless told, `store` is closed by `stop`. */
 export type Seams = { clock?: Clock; logStream?: LogStream; store?: Store };

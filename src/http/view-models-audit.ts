@@ -19,7 +19,8 @@ type AuditModel = {
   groups: { kind: string; types: readonly string[] }[];
   fields: AuditFields;
   problems: AuditProblem[];
-  rows: (EventRow & { id: string; requestId?: string; detail?: string })[];
+  /** `toldHref`: where it stands which apps were told of it. */
+  rows: (EventRow & { id: string; requestId?: string; detail?: string; toldHref?: string })[];
   /** Where the same list is had as JSON Lines. */
   exportHref: string;
   links: PageLinks;

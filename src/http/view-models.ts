@@ -9,11 +9,13 @@ import type { AccountViewModels } from './view-models-account.ts';
 import type { AdminViewModels } from './view-models-admin.ts';
 import type { AuditViewModels } from './view-models-audit.ts';
 import type { ClientViewModels } from './view-models-clients.ts';
+import type { DeliveryViewModels } from './view-models-deliveries.ts';
 
 export type * from './view-models-account.ts';
 export type * from './view-models-admin.ts';
 export type * from './view-models-audit.ts';
 export type * from './view-models-clients.ts';
+export type * from './view-models-deliveries.ts';
 
 /** The team's name, colour and addresses for help; they appear on every page. */
 export type Brand = { name: string; accent?: string; helpUrl?: string; privacyUrl?: string };
@@ -175,7 +177,8 @@ type RefusedModel = { csrf: string; error: string; description: string };
 export type ViewModels = AccountViewModels &
   AdminViewModels &
   AuditViewModels &
-  ClientViewModels & {
+  ClientViewModels &
+  DeliveryViewModels & {
     'interaction/sign-in': SignInModel;
     'interaction/access': AccessModel;
     'interaction/consent': ConsentModel;

@@ -117,6 +117,8 @@ describe('views', () => {
         'kind',
         'problem',
         'reason',
+        'refusal',
+        'untold',
         'notices',
         'type',
         'types',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { PosternOptions } from '../../src/testing/testing.ts';
 import { visitorAt } from './door-visitor.ts';
 import { until } from './spawned.ts';
+import { addDeliveries } from './told.ts';
 import { createWorld } from './world.ts';
 
 export const by = { by: { type: 'operator' } } as const;
@@ -14,6 +15,10 @@ export async function createStage(options: PosternOptions = {}) {
   await groups.create({ name: 'auditors' }, by);
   await attributes.create({ name: 'department', type: 'string' }, by);
   const auditor = await person('ines', ['auditors']);
+  const told = await addDeliveries(world.postern, {
+    accountId: world.people.alice.id,
+    apps: [{ clientId: 'app', state: 'confirmed', tries: [{ status: 200 }] }],
+  });
   let count = 0;
 
   async function person(username: string, members: string[] = []) {
@@ -25,6 +30,8 @@ export async function createStage(options: PosternOptions = {}) {
   return {
     ...world,
     auditor,
+    /** A delivery that stays as it is. */
+    told,
     routes: http.routes,
     /** Somebody, or a name, that nobody used before. */
     person: (members: string[] = []) => person(`somebody${++count}`, members),

@@ -7,6 +7,7 @@ import { accountSamples } from './view-samples-account.ts';
 import { adminSamples } from './view-samples-admin.ts';
 import { auditSamples } from './view-samples-audit.ts';
 import { clientSamples } from './view-samples-clients.ts';
+import { deliverySamples } from './view-samples-deliveries.ts';
 
 const demo = { id: 'demo', name: 'demo', host: 'localhost:3000', url: undefined };
 const paperless = {
@@ -229,6 +230,7 @@ export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]>
   ...accountSamples,
   ...adminSamples,
   ...clientSamples,
+  ...deliverySamples,
   ...auditSamples,
   'interaction/sign-in': signIn,
   'interaction/consent': consent,

@@ -14,6 +14,8 @@ import { attributesPages } from './attributes.ts';
 import { auditPages } from './audit.ts';
 import { clientPages } from './client.ts';
 import { clientsPages } from './clients.ts';
+import { deliveriesPages } from './deliveries.ts';
+import { deliveryPages } from './delivery.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { groupsPages } from './groups.ts';
 import { overviewPages } from './overview.ts';
@@ -29,6 +31,7 @@ export function listAdminRoutes(dependencies: AdminDependencies): Route[] {
   const pages = [
     ...[overviewPages, accountsPages, accountPages, groupsPages, attributesPages, sessionsPages],
     ...[clientsPages, clientPages, auditPages, apiKeysPages],
+    ...[deliveriesPages, deliveryPages],
   ];
   return createDoor(
     { ...doorOf(dependencies), absent: createAbsentPage(page) },

@@ -153,6 +153,11 @@ export const adminClients = {
   'client.preview-access_token': 'Access token',
   'client.preview-scopes': 'With the scopes {scopes}',
 
+  'client.sign-out': 'Sign everybody out',
+  'client.sign-out-detail':
+    'Ends every session in which this client was used. These people are signed out here and of all other apps of that session, and every one of these apps is told; so are you, if you used it. Offline access stays.',
+  'client.sign-out-submit': 'Sign everybody out of {name}',
+
   'client.end': 'Disable or delete',
   'client.disable-detail': 'Nobody can sign in to it, and it gets no tokens. You can enable the client again.',
   'client.disable': 'Disable {name}',
