@@ -3,7 +3,10 @@ import type { SessionEnd } from '../domain/audit/audit.ts';
 import type { DeliveryState, Refusal } from '../domain/deliveries/deliveries.ts';
 import type { EventRow, Framed, PageLinks, PersonLink } from './view-models-admin.ts';
 
-/** `statusText`: what HTTP calls the status. `refusal`: what an answer means that is no confirmation. */
+/**
+ * `statusText`: what HTTP calls the status. `refusal`: what an answer means that is no confirmation. `summary`: of a problem,
+ * what happened, in a few words.
+ */
 export type AttemptRow = {
   number: number;
   at: number;
@@ -12,6 +15,7 @@ export type AttemptRow = {
   statusText: string;
   refusal?: Refusal;
   problem?: string;
+  summary?: string;
   answer: string;
 };
 /** `person`: who is signed out, or `accountId` alone when that account is gone. `client.href`: absent for one that is gone. */

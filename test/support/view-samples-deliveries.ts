@@ -17,8 +17,8 @@ const byMara: Doer = { who: mara, by: 'acc_mara', kind: 'account' };
 const answered = (number: number, status: number, answer = ''): AttemptRow => ({
   ...{ number, at: minutes(-30 + number), milliseconds: 31 + number, status, statusText: STATUS_CODES[status] ?? '' },
   ...(status === 200
-    ? { refusal: undefined, problem: undefined }
-    : { refusal: refusalOf(status), problem: `It answered ${status}; 200 was expected.` }),
+    ? { refusal: undefined, problem: undefined, summary: undefined }
+    : { refusal: refusalOf(status), problem: `It answered ${status}; 200 was expected.`, summary: undefined }),
   answer,
 });
 const refused: AttemptRow = {
@@ -32,6 +32,7 @@ const refused: AttemptRow = {
     answer: '',
   },
   problem: 'http://paperless.example.test refused the connection. See whether it is up and listens on that port.',
+  summary: 'refused the connection',
 };
 const html = `<!doctype html><title>502</title><script>alert(1)</script>${'<p>Bad gateway</p>'.repeat(12)}`;
 

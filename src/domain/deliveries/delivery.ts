@@ -9,7 +9,13 @@ import type { Actor, SessionEnd } from '../audit/audit.ts';
 export const deliveryStates = ['waiting', 'confirmed', 'given_up', 'not_told'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-const text = z.string().min(1).max(200).optional();
+// PostgreSQL takes no NUL.
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\0]*$/, 'must not hold a NUL character')
+  .optional();
 /** Which deliveries are meant. `unconfirmed`: whatever has not been confirmed. */
 export const deliveryFilters = z.strictObject({
   state: z

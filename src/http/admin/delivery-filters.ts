@@ -1,5 +1,6 @@
 /** What stands in the address of the delivery desk, and the filter that it means. */
 import { type DeliveryFilters, deliveryFilters } from '../../domain/deliveries/deliveries.ts';
+import { httpProblem } from '../errors.ts';
 import { single } from '../paths.ts';
 import type { RouteContext } from '../routes.ts';
 import type { DeskFields, DeskProblem } from '../views.ts';
@@ -7,24 +8,31 @@ import type { AdminDependencies } from './dependencies.ts';
 
 type Asked = { fields: DeskFields; filters: DeliveryFilters; problems: DeskProblem[] };
 
-/** The filter, unless something is wrong with it. People are found by user name or account id. */
+/**
+ * The filter, unless something is wrong with it. People are found by user name or account id. Throws `invalid` (400) for an
+ * address that nobody was given.
+ */
 export async function filtersOf({ accounts }: Pick<AdminDependencies, 'accounts'>, ctx: RouteContext): Promise<Asked> {
   const typed = (name: string) => single(ctx, name)?.trim() ?? '';
+  const name = typed('account');
+  const person = name === '' ? undefined : ((await accounts.findByUsername(name)) ?? (await accounts.find(name)));
+  const accountId = person?.id ?? (name || undefined);
   const fields = {
-    ...{ state: typed('state'), client: typed('client'), account: typed('account'), signOut: typed('sign_out') },
+    ...{ state: typed('state'), client: typed('client'), signOut: typed('sign_out') },
+    account: person?.username ?? name,
   };
-  const accountId =
-    fields.account === '' ? undefined : ((await accounts.findByUsername(fields.account))?.id ?? fields.account);
-  const { data: state, success } = deliveryFilters.shape.state.safeParse(fields.state || undefined);
+  const asked = { state: fields.state || undefined, clientId: fields.client || undefined, accountId };
+  const parsed = deliveryFilters.safeParse({ ...asked, signOutId: fields.signOut || undefined });
+  const wrong = new Set(parsed.error?.issues.map(({ path: [member] }) => member));
+  if (wrong.has('clientId') || wrong.has('signOutId'))
+    throw httpProblem(400, 'No delivery can be meant by this address.');
+  // Who is gone is found by the id.
+  const isSomebody = accountId === undefined || person !== undefined || accountId.startsWith('acc_');
   const problems: DeskProblem[] = [
-    ...(success ? [] : [{ path: 'state', reason: 'state' } as const]),
-    // Who is gone is found by the id.
-    ...(accountId === undefined || accountId.startsWith('acc_')
-      ? []
-      : [{ path: 'account', reason: 'unknown' } as const]),
+    ...(wrong.has('state') ? [{ path: 'state', reason: 'state' } as const] : []),
+    ...(isSomebody && !wrong.has('accountId') ? [] : [{ path: 'account', reason: 'unknown' } as const]),
   ];
-  const filters = { state, clientId: fields.client || undefined, signOutId: fields.signOut || undefined, accountId };
-  return { fields, filters, problems };
+  return { fields, filters: parsed.data ?? {}, problems };
 }
 
 /** The list as it was filtered and paged, to be carried along to the pages of its rows and back. */

@@ -49,6 +49,8 @@ export const attemptRow = (attempt: Attempt): AttemptRow => {
     ...attempt,
     statusText: status === undefined ? '' : (STATUS_CODES[status] ?? ''),
     refusal: isRefused ? refusalOf(status) : undefined,
+    // Where it happened, the list says already.
+    summary: problem?.split('. ', 1)[0]?.replace(/^https?:\/\/\S+ /, ''),
   };
 };
 

@@ -98,7 +98,14 @@ describe.each(['sqlite', 'postgresql'] as const)('deliveries through the API, ov
 
   it('are told again all that match; a filter that is wrong tells nobody', async () => {
     const before = (await world.postern.audit.list(world.postern.db, { limit: 1 })).items[0]?.id ?? '';
-    for (const body of [{ state: 'lost' }, { clientId: '' }, { clientId: 7 }, { client: 'app' }, { id: ids[0] }]) {
+    for (const body of [
+      { state: 'lost' },
+      { clientId: '' },
+      { clientId: 7 },
+      { signOutId: 'x'.repeat(201) },
+      { client: 'app' },
+      { id: ids[0] },
+    ]) {
       expect([body, (await api('POST', '/deliveries/replay', { body })).status]).toEqual([body, 422]);
     }
     expect((await api('POST', '/deliveries/replay', { body: { state: 'confirmed' } })).body).toEqual({ count: 0 });
