@@ -72,7 +72,7 @@ ifChromium('the delivery desk in Chromium', { timeout: 90_000 }, () => {
     await typePassword(page, team.people.admin.username, team.people.admin.password);
     expect(await page.textContent('#given-up')).toContain('Given up: 1.');
     await page.click('text=Show them');
-    await page.click('tbody button');
+    await page.click('#replay-all');
     await page.waitForSelector('#done');
     await until(() => receivers[0]?.received.length === before + 1);
     await until(async () => (await team.postern.deliveries.count()).given_up === 0);
