@@ -38,7 +38,7 @@ describe.each(['sqlite', 'postgresql'] as const)('the delivery desk, over %s', (
     expect(waiting).toContain('Sign-out of Mara Lindqvist');
     expect(waiting).toMatch(/Account disabled · By: admin of the tests ·/);
     // Who has not heard of it stands first.
-    expect(waiting).toMatch(/Payroll .* No answer .* refused the connection .* Waiting .* (Grafana|Paperless)/);
+    expect(waiting).toMatch(/Payroll .* No answer refused the connection .* Waiting .* (Grafana|Paperless)/);
     const { items } = await team.postern.deliveries.list({ limit: 5, clientId: apps[2]?.id });
     const one = `/admin/deliveries/${items[0]?.id}`;
     expect(await textOf(one)).toContain('Payroll could not be reached.');
