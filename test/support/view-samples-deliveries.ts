@@ -119,6 +119,7 @@ export const deliverySamples: { [Name in keyof DeliveryViewModels]: Record<strin
       rows: rows.slice(0, 2),
       confirmed: 0,
       total: 2,
+      open: 1,
     },
     'of one sign-out, confirmed': {
       ...{ ...list, pills: [], rows: rows.slice(3, 4), givenUp: undefined, open: 0, confirmed: 1, total: 1 },
