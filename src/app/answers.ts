@@ -6,6 +6,8 @@ export {
   client,
   clientWithSecret,
   cookieKey,
+  delivery,
+  deliveryWithAttempts,
   ended,
   group,
   key,

@@ -14,7 +14,8 @@ import { nothingNamed, wrong } from './words.ts';
 
 const one = ['<id>'] as const;
 
-async function clientNamed({ clients }: App, id: string): Promise<Client> {
+/** The client with that id. Throws `not_found`. */
+export async function clientNamed({ clients }: App, id: string): Promise<Client> {
   const found = await clients.find(id);
   if (found) return found;
   throw new PosternError('not_found', `There is no client ${id}. Look for it: postern client list --search <part>`);

@@ -45,6 +45,7 @@ const nouns: Record<string, () => Promise<Noun>> = {
   attribute: async () => (await import('./attributes.ts')).attribute,
   client: async () => (await import('./clients.ts')).client,
   session: async () => (await import('./sessions.ts')).session,
+  delivery: async () => (await import('./deliveries.ts')).delivery,
   audit: async () => (await import('./audit.ts')).audit,
   'api-key': async () => (await import('./api-keys.ts')).apiKey,
   key: async () => (await import('./keys.ts')).key,

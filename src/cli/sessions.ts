@@ -1,6 +1,8 @@
 /** `postern session …`: where people are signed in. */
+import type { App } from '../app.ts';
 import { accountNamed, createUsernames } from './account-names.ts';
 import { answerOf } from './answers.ts';
+import { clientNamed } from './clients.ts';
 import { pagingFlags, printPages } from './listing.ts';
 import { printable } from './output.ts';
 import { type Noun, operator, verb } from './verbs.ts';
@@ -40,26 +42,42 @@ const list = verb({
   },
 });
 
+type Ended = [whose: string, ended: Awaited<ReturnType<App['sessions']['endOthers']>>];
+
+async function endOfAccount(app: App, name: string): Promise<Ended> {
+  const account = await accountNamed(app, name);
+  // No session is kept.
+  return [account.username, await app.sessions.endOthers(account.id, '', operator)];
+}
+
+async function endOfClient(app: App, name: string): Promise<Ended> {
+  const { id } = await clientNamed(app, name);
+  return [id, await app.sessions.endOfClient(id, operator)];
+}
+
 const end = verb({
   words: ['[<id>]'],
-  help: 'ends one session, or all of a person',
-  flags: { account: { value: 'username', help: 'all sessions of a person' } },
+  help: 'ends one session, or all of a person, or all in which an app was used',
+  flags: {
+    account: { value: 'username', help: 'all sessions of a person' },
+    client: { value: 'id', help: 'all sessions in which an app was used: everybody is signed out of it' },
+  },
   more: `
-Apps that were given offline access in it keep that: to end everything of a person, disable the account.`,
-  async run({ words: [id], flags: { account: name }, tell, withApp }) {
-    if ((id === undefined) === (name === undefined)) {
-      throw wrong('account', 'or the id of a session has to be there, and not both');
+Every app of a session is told. Apps that were given offline access keep that: to end everything of a person, disable
+the account.`,
+  async run({ words: [id], flags: { account: name, client: clientId }, tell, withApp }) {
+    if ([id, name, clientId].filter((given) => given !== undefined).length !== 1) {
+      throw wrong('account', 'or --client or the id of a session has to be there, and one alone');
     }
     await withApp(async (app) => {
-      if (name === undefined) {
-        await app.sessions.end(id ?? '', {}, operator);
-        return tell({ id }, `Ended the session ${printable(id ?? '')}.\n`);
+      if (id !== undefined) {
+        await app.sessions.end(id, {}, operator);
+        return tell({ id }, `Ended the session ${printable(id)}.\n`);
       }
-      const account = await accountNamed(app, name);
-      // No session is kept.
-      const ended = await app.sessions.endOthers(account.id, '', operator);
-      const text = `Ended ${ended.sessions === 1 ? '1 session' : `${ended.sessions} sessions`} of ${printable(account.username)}.\n`;
-      return tell(await answerOf('ended', ended), text);
+      const [whose, ended] =
+        clientId === undefined ? await endOfAccount(app, name ?? '') : await endOfClient(app, clientId);
+      const count = ended.sessions === 1 ? '1 session' : `${ended.sessions} sessions`;
+      return tell(await answerOf('ended', ended), `Ended ${count} of ${printable(whose)}.\n`);
     });
   },
 });

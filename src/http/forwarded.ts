@@ -50,3 +50,7 @@ function withoutPort(hop: string): string {
   if (bracketed) return bracketed[1] ?? '';
   return /^[^:]+:\d+$/.test(hop) ? hop.slice(0, hop.indexOf(':')) : hop;
 }
+
+/** A header (in lower case) by which a proxy speaks for another hop. */
+export const isForwardedHeader = (name: string): boolean =>
+  name === 'forwarded' || name === 'x-real-ip' || name.startsWith('x-forwarded-');

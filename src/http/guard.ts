@@ -9,7 +9,7 @@ import type { Mode } from '../base/mode.ts';
 import { answerText, endConnection } from './answer.ts';
 import { exchangeOf } from './context.ts';
 import { withoutTwins } from './cookie-twins.ts';
-import { clientAddress, createAddressList } from './forwarded.ts';
+import { clientAddress, createAddressList, isForwardedHeader } from './forwarded.ts';
 import { mostHeaders } from './limits.ts';
 
 type GuardOptions = {
@@ -68,7 +68,7 @@ function scanHeaders(raw: readonly string[]): { hosts: number; forwarded: string
     const name = raw[at] as string;
     const first = name.charCodeAt(0) | 32;
     if (first === letterH) hosts += name.length === 4 && name.toLowerCase() === 'host' ? 1 : 0;
-    else if ((first === letterX || first === letterF) && isForwarded(name.toLowerCase()))
+    else if ((first === letterX || first === letterF) && isForwardedHeader(name.toLowerCase()))
       forwarded.push(name.toLowerCase());
   }
   return { hosts, forwarded };
@@ -93,10 +93,6 @@ function loopbackAliases(issuer: URL): Set<string> {
 function isPageRequest(req: IncomingMessage): boolean {
   if (req.method !== 'GET' && req.method !== 'HEAD') return false;
   return req.url?.startsWith('/') === true && req.headers.accept?.includes('text/html') === true;
-}
-
-function isForwarded(name: string): boolean {
-  return name === 'forwarded' || name === 'x-real-ip' || name.startsWith('x-forwarded-');
 }
 
 function joined(value: string | string[] | undefined): string | undefined {

@@ -22,6 +22,7 @@ import type { InteractionDependencies } from './interaction/visit.ts';
 import { type KeyFileDependencies, listKeyFileRoutes } from './key-files.ts';
 import { type LinkDependencies, listLinkRoutes } from './link/link.ts';
 import { createServer } from './listen.ts';
+import { createMetrics, type MetricsDependencies } from './metrics.ts';
 import { createRouter, type Route } from './routes.ts';
 import { listStartRoutes, type StartDependencies } from './start.ts';
 import type { Views } from './views.ts';
@@ -32,6 +33,7 @@ type HttpDependencies = AccountDependencies &
   InteractionDependencies &
   KeyFileDependencies &
   LinkDependencies &
+  MetricsDependencies &
   StartDependencies & {
     log: Log;
     durability: Durability;
@@ -47,6 +49,7 @@ export function createHttp(dependencies: HttpDependencies) {
   const guard = createGuard({ issuer, trustProxy: config.http.trustProxy, mode: config.mode });
   const setHeaders = createSecurityHeaders({ issuer });
   const health = createHealth({ ready: dependencies.ready, stopping: () => server.stopping(), clock, log });
+  const metrics = createMetrics(dependencies);
   const api = createApi(dependencies);
   const routes = [...listRoutes(dependencies), ...api.routes];
   const own = createApplication(dependencies, routes, api).callback();
@@ -55,7 +58,7 @@ export function createHttp(dependencies: HttpDependencies) {
     const { path } = createExchange(req, res);
     try {
       setHeaders(res, path);
-      if (health(req, res) || !guard(req, res)) return;
+      if (health(req, res) || metrics(req, res) || !guard(req, res)) return;
       if (answerDocument(oidc.document(path), req, res)) return void oidc.noteServed(path, req);
       if (!isEngineRoute(path) || isForeignForm(req, path)) return void own(req, res);
       // The engine's resume routes need no query, and answer 500 to some (security.md finding 5, A19).

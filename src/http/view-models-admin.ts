@@ -85,8 +85,10 @@ export type AccountFields = {
   attributes: { path: string; name: string; type: string; description?: string; value: string }[];
 };
 
+/** `givenUp`: how many sign-outs did not arrive at an app. */
 type OverviewModel = {
   counts: { accounts: number; groups: number; clients: number };
+  givenUp: number;
   administrators: (PersonLink & { state: AccountState })[];
   events: EventRow[];
 };

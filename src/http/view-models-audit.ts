@@ -19,7 +19,8 @@ type AuditModel = {
   groups: { kind: string; types: readonly string[] }[];
   fields: AuditFields;
   problems: AuditProblem[];
-  rows: (EventRow & { id: string; requestId?: string; detail?: string })[];
+  /** `toldHref`: where it stands which apps were told of it. */
+  rows: (EventRow & { id: string; requestId?: string; detail?: string; toldHref?: string })[];
   /** Where the same list is had as JSON Lines. */
   exportHref: string;
   links: PageLinks;
@@ -42,7 +43,7 @@ export type ApiKeyFields = { name: string; scopes: string[]; expiresInDays: stri
 export type AuditViewModels = {
   'admin/audit': Framed<AuditModel>;
   'admin/api-keys': Framed<{ rows: ApiKeyRow[]; links: PageLinks }>;
-  /** `resources`: what there is a read and a write scope for. */
-  'admin/api-key-new': Framed<{ fields: ApiKeyFields; resources: readonly string[] }>;
+  /** `scopes`: those there are. */
+  'admin/api-key-new': Framed<{ fields: ApiKeyFields; scopes: readonly string[] }>;
   'admin/api-key-made': Framed<{ name: string; secret: string; expiresAt: number; address: string }>;
 };

@@ -9,12 +9,14 @@ import type { AccountViewModels } from './view-models-account.ts';
 import type { AdminViewModels } from './view-models-admin.ts';
 import type { AuditViewModels } from './view-models-audit.ts';
 import type { ClientViewModels } from './view-models-clients.ts';
+import type { DeliveryViewModels } from './view-models-deliveries.ts';
 import type { KeyViewModels } from './view-models-keys.ts';
 
 export type * from './view-models-account.ts';
 export type * from './view-models-admin.ts';
 export type * from './view-models-audit.ts';
 export type * from './view-models-clients.ts';
+export type * from './view-models-deliveries.ts';
 export type * from './view-models-keys.ts';
 
 /** The team's name, colour and addresses for help; they appear on every page. */
@@ -218,6 +220,7 @@ export type ViewModels = AccountViewModels &
   AdminViewModels &
   AuditViewModels &
   ClientViewModels &
+  DeliveryViewModels &
   KeyViewModels & {
     'interaction/sign-in': SignInModel;
     'interaction/access': AccessModel;

@@ -10,7 +10,7 @@ async function cli(...argv: string[]) {
   return { status: await run(argv, io), out: said.out.join(''), err: said.err.join('') };
 }
 
-const nouns = ['account', 'group', 'attribute', 'client', 'session', 'audit', 'api-key', 'key'];
+const nouns = ['account', 'group', 'attribute', 'client', 'session', 'delivery', 'audit', 'api-key', 'key'];
 const commands = [
   'dev',
   'serve',

@@ -39,6 +39,8 @@ it('R10 postern session: where people are signed in, and its end, beside the run
   expect([await isSignedIn(browsers[0] as never), await isSignedIn(browsers[1] as never)]).toEqual([false, false]);
   expect(await postern('session', 'list', '--account', 'alice')).toMatchObject({ status: 0, out: '' });
   expect(await postern('session', 'end')).toMatchObject({ status: 64, out: '' });
+  expect(await postern('session', 'end', '--client', 'app2')).toMatchObject({ out: 'Ended 1 session of app2.\n' });
+  expect(await isSignedIn(browsers[2] as never)).toBe(false);
   const log = await postern('audit', 'export', '--account', 'alice');
   const events = log.out
     .trim()

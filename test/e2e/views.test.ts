@@ -45,7 +45,7 @@ const pages = (Object.keys(viewSamples) as ViewName[]).flatMap((name) =>
 );
 /** Variants that differ from another one in words only; axe has seen their structure there. */
 const inWordsOnly =
-  /^(explained (?!redirect_uri|parameter)|sign-out|expired|form|invalid|forbidden|not-found|unavailable|used|unknown|throttled|(pending )?in dev|all on their way|of no client)/;
+  /^(explained (?!redirect_uri|parameter)|done (?!saved)|given up after (?!404)|not told: (?!gone)|sign-out|expired|form|invalid|forbidden|not-found|unavailable|used|unknown|throttled|(pending )?in dev|all on their way|of no client)/;
 
 const addressOf = ({ name, variant }: (typeof pages)[number], locale: Locale) =>
   `${address}/${name}?${new URLSearchParams({ variant, locale })}`;

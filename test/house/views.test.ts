@@ -124,6 +124,8 @@ describe('views', () => {
         'kind',
         'problem',
         'reason',
+        'refusal',
+        'untold',
         'notices',
         'type',
         'types',

@@ -9,6 +9,7 @@ import type { Stage } from './door-stage.ts';
 import { by } from './door-stage.ts';
 import type { AtDoor, Fields } from './door-visitor.ts';
 import { ageCookieKeys } from './key-times.ts';
+import { addDeliveries } from './told.ts';
 
 /** A form, ready to be posted. `from`: the browser it stands in, when that is not the administrator's. */
 export type Filled = { url: string; fields?: Fields; from?: Pick<AtDoor, 'post' | 'csrf'> };
@@ -83,6 +84,27 @@ async function pendingKey({ postern: { keys } }: Stage, algorithm: Algorithm): P
   return (await keys.rotate(algorithm, by)).kid;
 }
 
+/** A client of its own, and somebody who is signed in there. */
+async function usedClient(stage: Stage): Promise<string> {
+  const redirectUris = ['https://rp.example/cb'];
+  const { client } = await stage.postern.clients.create(
+    { id: stage.unused('client'), kind: 'web', redirectUris, access: 'everybody' },
+    by,
+  );
+  const visitor = stage.visitor();
+  const page = await visitor.open(stage.authorizeUrl('app', { client_id: client.id }));
+  const { username, password } = await stage.person();
+  await visitor.submit(await visitor.submit(page, { username, password }), { do: 'allow' });
+  return client.id;
+}
+
+/** An app that has no address has not heard that somebody is signed out. */
+async function delivery(stage: Stage): Promise<string> {
+  const { id: clientId } = await client(stage);
+  const apps = [{ clientId, state: 'given_up' as const, tries: [{ problem: 'It refused the connection.' }] }];
+  return (await addDeliveries(stage.postern, { accountId: stage.people.alice.id, apps })).ids[0] ?? '';
+}
+
 export const recipes: Record<string, Recipe> = {
   '/admin/sign-out': {
     async fill(stage) {
@@ -145,6 +167,9 @@ export const recipes: Record<string, Recipe> = {
       return { url: `/admin/accounts/${id}/sessions/end`, fields: { session } };
     },
   },
+  '/admin/accounts/:id/sessions/end-all': {
+    fill: async (stage) => ({ url: `/admin/accounts/${(await signedIn(stage)).id}/sessions/end-all` }),
+  },
   '/admin/accounts/:id/grants/revoke': {
     async fill(stage) {
       const { id, grant } = await signedIn(stage);
@@ -193,6 +218,10 @@ export const recipes: Record<string, Recipe> = {
       return { url: `${url}/enable` };
     },
   },
+  '/admin/clients/:id/sessions/end': {
+    fill: async (stage) => ({ url: `/admin/clients/${await usedClient(stage)}/sessions/end` }),
+    writes: ['session.ended', 'client.sessions_ended'],
+  },
   '/admin/clients/:id/delete': { fill: async (stage) => ({ url: `${(await client(stage)).url}/delete` }) },
   '/admin/clients/:id/secrets': { fill: async (stage) => ({ url: `${(await client(stage)).url}/secrets` }) },
   '/admin/clients/:id/secrets/retire': {
@@ -223,6 +252,15 @@ export const recipes: Record<string, Recipe> = {
       return { url: `/admin/keys/${kid}/revoke`, fields: { reason: 'leaked' } };
     },
   },
+  '/admin/deliveries/replay': {
+    async fill(stage) {
+      await delivery(stage);
+      return { url: '/admin/deliveries/replay' };
+    },
+  },
+  '/admin/deliveries/:id/replay': {
+    fill: async (stage) => ({ url: `/admin/deliveries/${await delivery(stage)}/replay` }),
+  },
   '/admin/api-keys/new': {
     fill: async () => ({ url: '/admin/api-keys/new', fields: { name: 'sync', scopes: 'accounts:read' } }),
   },
@@ -241,4 +279,5 @@ export const addresses: Record<string, (stage: Stage) => string> = {
   '/admin/attributes/:name': () => '/admin/attributes/department',
   '/admin/clients/:id': () => '/admin/clients/app?as=alice',
   '/admin/keys/:kid': ({ kid }) => `/admin/keys/${kid}`,
+  '/admin/deliveries/:id': ({ told }) => `/admin/deliveries/${told.ids[0]}`,
 };

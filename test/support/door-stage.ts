@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { PosternOptions } from '../../src/testing/testing.ts';
 import { visitorAt } from './door-visitor.ts';
 import { until } from './spawned.ts';
+import { addDeliveries } from './told.ts';
 import { createWorld } from './world.ts';
 
 export const by = { by: { type: 'operator' } } as const;
@@ -16,6 +17,10 @@ export async function createStage(options: PosternOptions = {}) {
   await attributes.create({ name: 'department', type: 'string' }, by);
   const auditor = await person('ines', ['auditors']);
   const kid = (await keys.signingSet()).active.get('RS256')?.kid ?? '';
+  const told = await addDeliveries(world.postern, {
+    accountId: world.people.alice.id,
+    apps: [{ clientId: 'app', state: 'confirmed', tries: [{ status: 200 }] }],
+  });
   let count = 0;
 
   async function person(username: string, members: string[] = []) {
@@ -29,6 +34,8 @@ export async function createStage(options: PosternOptions = {}) {
     auditor,
     /** Of a signing key that stays. */
     kid,
+    /** A delivery that stays as it is. */
+    told,
     routes: http.routes,
     /** Somebody, or a name, that nobody used before. */
     person: (members: string[] = []) => person(`somebody${++count}`, members),
@@ -49,7 +56,7 @@ export async function createStage(options: PosternOptions = {}) {
       await until(async () => (await deliveries.count()).waiting === 0);
       const hash = createHash('sha256');
       const tables = await db.all<{ name: string }>(
-        "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'leases' ORDER BY name",
       );
       for (const { name } of tables.filter((table) => !ofJobs.includes(table.name)))
         hash.update(name).update(JSON.stringify(await db.all(`SELECT * FROM "${name}"`)));

@@ -3,6 +3,7 @@ import type { Algorithm } from '../../src/base/algorithms.ts';
 import { createVisitor, signIn } from '../../src/testing/sign-in.ts';
 import { by, createStage, type Stage } from './door-stage.ts';
 import { shiftKeys } from './key-times.ts';
+import { addDeliveries } from './told.ts';
 import { redirectUris } from './world.ts';
 
 export type Furnished = Awaited<ReturnType<typeof createFurnished>>;
@@ -38,10 +39,11 @@ export async function createFurnished() {
   await addClients(stage, groups);
   await addApiKeys(stage);
   const keys = await liveThroughKeys(stage);
+  const desk = await tellApps(stage, people.longest);
   await useThem(stage);
   const { issueLink } = stage.postern.accounts;
   const [invite, reset] = [await issueLink(people.longest, by), await issueLink(stage.people.bob.id, by)];
-  return { ...stage, groups, keys, accounts: people, links: { invite: invite.token, reset: reset.token } };
+  return { ...stage, groups, keys, desk, accounts: people, links: { invite: invite.token, reset: reset.token } };
 }
 
 async function addGroups({ postern: { groups } }: Stage): Promise<string[]> {
@@ -131,6 +133,31 @@ async function liveThroughKeys({ postern }: Stage) {
   const { kid: pending } = await keys.rotate('RS256', by);
   await keys.rotate('EdDSA', by);
   return { pending, active: await active('RS256'), retiring, removed, revoked, damaged };
+}
+
+/** One sign-out with a delivery in each state, and what an app may answer; their ids. */
+async function tellApps({ postern, people }: Stage, longest: string) {
+  const { clients } = postern;
+  await clients.update('app2', { backchannelLogoutUri: `https://rp2.example/${long('l')}` }, by);
+  const refused = {
+    problem: 'https://rp2.example refused the connection. See whether it is up and listens on that port.',
+  };
+  const page = { status: 404, problem: 'It answered 404; 200 was expected.', answer: `${markup} ${long('a')}` };
+  const { signOutId, ids } = await addDeliveries(postern, {
+    accountId: longest,
+    apps: [
+      { clientId: 'app2', state: 'waiting', sid: long('s'), tries: [refused, page] },
+      { clientId: long('i'), state: 'given_up', tries: Array.from({ length: 20 }, () => page) },
+      { clientId: 'rich', state: 'confirmed', tries: [refused, { status: 200, answer: 'ok' }] },
+      { clientId: 'television', state: 'not_told' },
+      { clientId: 'gone', state: 'not_told' },
+    ],
+  });
+  await addDeliveries(postern, {
+    accountId: people.alice.id,
+    apps: [{ clientId: 'app', state: 'given_up', tries: [page] }],
+  });
+  return { signOutId, ids };
 }
 
 /** Sign-ins and refusals by several devices, changes, links: what lists and the log are full of. */

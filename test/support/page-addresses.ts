@@ -55,6 +55,16 @@ const more: Record<string, (house: Furnished) => (string | PageAddress)[]> = {
     ...Object.values(keys).map((kid) => `/admin/keys/${kid}`),
     { path: `/admin/keys/${keys.pending}`, viewer: 'auditor' },
   ],
+  '/admin/deliveries': ({ desk, people }) => [
+    ...['/admin/deliveries', '/admin/deliveries?state=given_up', '/admin/deliveries?state=unconfirmed&client=app'],
+    ...[`/admin/deliveries?account=${people.alice.username}`, `/admin/deliveries?sign_out=${desk.signOutId}`],
+    ...['/admin/deliveries?state=lost&account=nobody', '/admin/deliveries?done=deliveries-replayed&ui_locales=de'],
+    { path: '/admin/deliveries', viewer: 'auditor' },
+  ],
+  '/admin/deliveries/:id': ({ desk }) => [
+    ...desk.ids.map((id) => `/admin/deliveries/${id}`),
+    { path: `/admin/deliveries/${desk.ids[0]}`, viewer: 'auditor' },
+  ],
   '/admin/audit': ({ people }) => [
     ...['/admin/audit', '/admin/audit?event=access.', '/admin/audit?ip=127.0.0.1', '/admin/audit?from=yesterday'],
     ...[`/admin/audit?account=${people.alice.id}`, '/admin/audit?client=app&from=2030-01-01'],

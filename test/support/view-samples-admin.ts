@@ -124,6 +124,7 @@ const doneWords = Object.keys(en)
 const overview: AdminViewModels['admin/overview'] = {
   frame: frameAt(''),
   counts: { accounts: 100_000, groups: 12, clients: 23 },
+  givenUp: 3,
   administrators: [
     { ...link('mara', 'Mara Lindqvist'), state: 'ok' },
     { ...long, state: 'invited' },
@@ -176,7 +177,7 @@ export const adminSamples: { [Name in keyof AdminViewModels]: Record<string, Adm
   ),
   'admin/overview': {
     plain: overview,
-    empty: { ...overview, counts: { accounts: 1, groups: 1, clients: 0 }, administrators: [], events: [] },
+    empty: { ...overview, counts: { accounts: 1, groups: 1, clients: 0 }, givenUp: 0, administrators: [], events: [] },
     ...Object.fromEntries(doneWords.map((done) => [`done ${done}`, { ...overview, frame: frameAt('', { done }) }])),
   },
   'admin/accounts': {

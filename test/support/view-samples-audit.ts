@@ -1,4 +1,5 @@
 /** Samples of the pages of /admin about the audit log and API keys; see view-samples.ts. */
+import { apiScopes } from '../../src/domain/api-keys/api-keys.ts';
 import { auditEventNames } from '../../src/domain/audit/audit.ts';
 import type { AuditFields, AuditViewModels } from '../../src/http/views.ts';
 import { event, frameAt, sampleNow } from './view-samples-admin.ts';
@@ -12,17 +13,29 @@ const groups = Object.entries(Object.groupBy(auditEventNames, (name) => name.spl
 );
 const actors = ['account', 'client', 'api_key', 'operator', 'system', 'anonymous'] as const;
 const detail = JSON.stringify({ before: { name: 'Bob' }, after: { name: 'Bob Brenner' } }, undefined, 2);
-const about = { requestId: undefined, detail: undefined };
+const about = { requestId: undefined, detail: undefined, toldHref: undefined };
 const ofClient = { clientId: 'grafana', clientHref: '/admin/clients/grafana' };
 
 const audit: AuditViewModels['admin/audit'] = {
   frame: frameAt('audit'),
   ...{ groups, fields, problems: [] },
   rows: [
-    { ...event('account.updated', { who: bob, about: bob, ip: '192.0.2.17' }), id: '1', requestId: 'r1', detail },
+    {
+      ...event('account.updated', { who: bob, about: bob, ip: '192.0.2.17' }),
+      ...about,
+      id: '1',
+      requestId: 'r1',
+      detail,
+    },
     { ...event('consent.granted', { who: bob, about: bob, ...ofClient, ip: '2001:db8::17' }), ...about, id: '2' },
     { ...event('admin.signed_in', { by: 'acc_gone', clientId: 'postern-admin' }), ...about, id: '3' },
     { ...event('from.later', { type: undefined, kind: 'operator' }), ...about, id: '4' },
+    {
+      ...event('session.ended', { who: bob, about: bob }),
+      ...about,
+      id: '5',
+      toldHref: '/admin/deliveries?sign_out=so_1',
+    },
     ...actors.map((kind) => ({ ...event('key.created', { kind }), ...about, id: kind })),
   ],
   ...{ exportHref: '/admin/audit/export', keptDays: 365 },
@@ -33,7 +46,7 @@ const apiKey: AuditViewModels['admin/api-keys']['rows'][number] = {
   ...{ id: 'key_q7Xd0aLm02kq3nV8', name: 'Nightly sync on harbour-2', scopes: ['accounts:write', 'groups:write'] },
   ...{ person: bob, lastUsedAt: days(-0.01), endedAt: days(40), state: 'live' },
 };
-const newKey = { fields: { name: '', scopes: [], expiresInDays: '90' }, resources: ['admin', 'accounts', 'api-keys'] };
+const newKey = { fields: { name: '', scopes: [], expiresInDays: '90' }, scopes: apiScopes };
 const problem = {
   message: 'This API key cannot be made as it is.',
   fields: [

@@ -7,6 +7,7 @@ import { accountSamples } from './view-samples-account.ts';
 import { adminSamples } from './view-samples-admin.ts';
 import { auditSamples } from './view-samples-audit.ts';
 import { clientSamples } from './view-samples-clients.ts';
+import { deliverySamples } from './view-samples-deliveries.ts';
 import { keySamples } from './view-samples-keys.ts';
 import { signOutSamples } from './view-samples-sign-out.ts';
 
@@ -233,6 +234,7 @@ export const viewSamples: { [Name in ViewName]: Record<string, ViewModels[Name]>
   ...adminSamples,
   ...clientSamples,
   ...keySamples,
+  ...deliverySamples,
   ...auditSamples,
   'interaction/sign-in': signIn,
   'interaction/consent': consent,

@@ -6,18 +6,20 @@ const resources = [
   'clients',
   'sessions',
   'keys',
+  'deliveries',
   'audit',
   'api-keys',
   'directory',
 ] as const;
 type Access = 'read' | 'write';
-export type ApiScope = `${'admin' | (typeof resources)[number]}:${Access}`;
+/** Metrics can only be read. */
+export type ApiScope = `${'admin' | (typeof resources)[number]}:${Access}` | 'metrics:read';
 
 /** Every scope, in the order in which a person picks them. */
-export const apiScopes = ['admin', ...resources].flatMap((resource) => [
-  `${resource}:read`,
-  `${resource}:write`,
-]) as ApiScope[];
+export const apiScopes = [
+  ...['admin', ...resources].flatMap((resource) => [`${resource}:read`, `${resource}:write`]),
+  'metrics:read',
+] as ApiScope[];
 
 /** Those that an access token can have, so those that may be on a client's list. */
 export const tokenScopes = ['admin:read', 'admin:write'] as const satisfies ApiScope[];

@@ -37,6 +37,7 @@ const names = {
   'client.deleted': true,
   'client.disabled': true,
   'client.enabled': true,
+  'client.sessions_ended': true,
   'client.secret_added': true,
   'client.secret_retired': true,
   'client.registered': true,

@@ -27,8 +27,8 @@ export type AuditDetails = {
   'signin.failed': { reason: SigninFailure; subject: string; knownDevice: boolean; limit?: string };
   'signin.locked': { failures: number };
   'admin.signed_in': { role: 'admin' | 'auditor' };
-  /** `sessions`: how many, where it was more than one. */
-  'session.ended': { reason: SessionEnd; sessions?: number };
+  /** `sessions`: how many, where it was more than one. `signOutId`: the sign-out that apps were told of by it. */
+  'session.ended': { reason: SessionEnd; sessions?: number; signOutId?: string };
   'consent.granted': { scopes: string[]; resources?: string[] };
   'consent.refused': { scopes: string[] };
   /** `client`: it gave a token back, and with it go the others of that grant (RFC 7009 §2.1). */
@@ -67,6 +67,8 @@ export type AuditDetails = {
   'client.deleted': { origin?: string; before?: Fields };
   'client.disabled': Nothing;
   'client.enabled': Nothing;
+  /** Every session in which it was used was ended; each has an event of its own. */
+  'client.sessions_ended': { sessions: number; grants: number };
   /** `oldExpiresAt`: when the secret that it replaces ends. */
   'client.secret_added': { secretId: string; oldExpiresAt?: number };
   'client.secret_retired': { secretId: string };
@@ -105,8 +107,8 @@ export type AuditDetails = {
   'installation.recovered': { keys: number; records: number };
   /** An app did not confirm that somebody is signed out, however often it was told. */
   'delivery.given_up': { deliveryId: string; attempts: number };
-  /** Told again by hand: one, or all that matched. */
-  'delivery.replayed': { count: number; deliveryId?: string };
+  /** Told again by hand: one, or all that matched, or all of a sign-out. */
+  'delivery.replayed': { count: number; deliveryId?: string; signOutId?: string };
   'backup.made': { file: string };
   /** The data keys were sealed anew under another secret. */
   'secret.changed': { keys: number };

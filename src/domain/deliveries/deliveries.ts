@@ -5,25 +5,40 @@
  * protocol nor an address of an app.
  */
 import { randomBytes } from 'node:crypto';
+import { parseInput } from '../../base/administered.ts';
 import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
 import { decodeCursor, type PageOf, type PageRequest, pageOf } from '../../base/paging.ts';
 import type { Database, Db } from '../../db/db.ts';
 import { type Audit, type Circumstances, causedBy } from '../audit/audit.ts';
 import { waitAfter } from './backoff.ts';
-import type { Attempt, Delivery, DeliveryState, Outcome, SignOut } from './delivery.ts';
+import {
+  type Attempt,
+  type Delivery,
+  type DeliveryFilters,
+  type DeliveryState,
+  deliveryFilters,
+  type ListedDelivery,
+  type Outcome,
+  type RecordedSignOut,
+  type SignOut,
+} from './delivery.ts';
 import * as store from './store.ts';
 
 export {
   type Attempt,
   type Delivery,
+  type DeliveryFilters,
   type DeliveryState,
+  deliveryFilters,
   deliveryStates,
+  type ListedDelivery,
   type Outcome,
+  type RecordedSignOut,
   type SignOut,
   type ToldApp,
 } from './delivery.ts';
-export type { DeliveryFilters } from './store.ts';
+export { type Refusal, refusalOf, refusals } from './refusal.ts';
 
 type Dependencies = {
   db: Database;
@@ -44,10 +59,13 @@ export function createDeliveries(dependencies: Dependencies) {
   const giveUpAt = () => clock.now() + giveUpSeconds * 1000;
 
   return {
-    /** Joins the transaction that signs somebody out: one row for each app. Without apps there is nobody to tell. */
-    async enqueueIn(tx: Db, signOut: SignOut, circumstances: Circumstances): Promise<void> {
+    /**
+     * Joins the transaction that signs somebody out: one row for each app. The id of the sign-out; undefined without apps,
+     * since there is nobody to tell.
+     */
+    async enqueueIn(tx: Db, signOut: SignOut, circumstances: Circumstances): Promise<string | undefined> {
       const { accountId, reason, apps } = signOut;
-      if (apps.length === 0) return;
+      if (apps.length === 0) return undefined;
       const createdAt = clock.now();
       const signOutId = newId('so', createdAt);
       await store.insertSignOut(tx, { id: signOutId, accountId, reason, by: circumstances.by, at: createdAt });
@@ -55,6 +73,7 @@ export function createDeliveries(dependencies: Dependencies) {
         const id = newId('dl', createdAt);
         await store.insertDelivery(tx, { id, signOutId, clientId, accountId, sid, createdAt, giveUpAt: giveUpAt() });
       }
+      return signOutId;
     },
 
     /** Joins the transaction of a restore: what apps have not heard yet is not lost with the database that it replaces. */
@@ -62,8 +81,31 @@ export function createDeliveries(dependencies: Dependencies) {
 
     ...createDispatch(dependencies),
 
+    ...createReading(db),
+
+    /**
+     * Tries again at once, and then for as long as a new one: that delivery, or all that match and have not been confirmed.
+     * How many. Throws `invalid` for a filter that is none; for one delivery `not_found`, and `conflict` when it is
+     * confirmed or its app is being told just now.
+     */
+    async replay({ id, ...filters }: DeliveryFilters & { id?: string }, circumstances: Circumstances): Promise<number> {
+      const which = {
+        ...parseInput(deliveryFilters, filters, 'Nothing was sent again.'),
+        ...(id !== undefined && { id }),
+      };
+      return replay(dependencies, which, giveUpAt(), circumstances);
+    },
+
+    /** Deletes up to `batch` of those that were settled before `before` (epoch ms), with their attempts; says how many. */
+    purge: (before: number, batch: number): Promise<number> => db.transaction((tx) => store.purge(tx, before, batch)),
+  };
+}
+
+/** For whoever looks. */
+function createReading(db: Database) {
+  return {
     /** A page, newest first. Throws `invalid` (HTTP status 400) for a forged cursor. */
-    async list(page: PageRequest & store.DeliveryFilters): Promise<PageOf<Delivery>> {
+    async list(page: PageRequest & DeliveryFilters): Promise<PageOf<ListedDelivery>> {
       const { limit, after, ...filters } = page;
       const [before] = after === undefined ? [] : decodeCursor(after, ['string']);
       const place = before === undefined ? undefined : String(before);
@@ -78,18 +120,15 @@ export function createDeliveries(dependencies: Dependencies) {
       return { ...delivery, tries: await store.attemptsOf(db, id) };
     },
 
-    /**
-     * Tries again at once, and then for as long as a new one: that delivery, or all that match and have not been confirmed.
-     * How many. Throws `not_found` for one that is not there, and `conflict` for one that is confirmed.
-     */
-    replay: (which: store.DeliveryFilters & { id?: string }, circumstances: Circumstances): Promise<number> =>
-      replay(dependencies, which, giveUpAt(), circumstances),
+    /** A sign-out that apps were to be told of. Throws `not_found`. */
+    async findSignOut(id: string): Promise<RecordedSignOut> {
+      const found = await store.findSignOut(db, id);
+      if (found) return found;
+      throw new PosternError('not_found', 'There is no sign-out with this id. Old ones are removed.');
+    },
 
-    /** How many are in each state. */
-    count: (): Promise<Record<DeliveryState, number>> => store.countByState(db),
-
-    /** Deletes up to `batch` of those that were settled before `before` (epoch ms), with their attempts; says how many. */
-    purge: (before: number, batch: number): Promise<number> => db.transaction((tx) => store.purge(tx, before, batch)),
+    /** How many are in each state, of all or of those that match. */
+    count: (filters: DeliveryFilters = {}): Promise<Record<DeliveryState, number>> => store.countByState(db, filters),
   };
 }
 
@@ -144,7 +183,7 @@ function createDispatch({ db, clock, audit, random = Math.random }: Dependencies
 
 async function replay(
   { db, clock, audit }: Dependencies,
-  which: store.DeliveryFilters & { id?: string },
+  which: DeliveryFilters & { id?: string },
   giveUpAt: number,
   circumstances: Circumstances,
 ): Promise<number> {
@@ -155,8 +194,12 @@ async function replay(
       throw new PosternError('conflict', 'The app has confirmed this already: there is nothing to repeat.');
     }
     const count = await store.replay(tx, which, clock.now(), giveUpAt);
-    const about = { ...causedBy(circumstances), clientId: one?.clientId ?? which.clientId, accountId: one?.accountId };
-    const detail = { count, ...(one && { deliveryId: one.id }) };
+    if (one && count === 0) {
+      throw new PosternError('conflict', 'The app is being told just now. Look again in a few seconds.');
+    }
+    const { clientId, accountId, signOutId } = one ?? which;
+    const detail = { count, ...(one ? { deliveryId: one.id } : signOutId !== undefined && { signOutId }) };
+    const about = { ...causedBy(circumstances), clientId, accountId };
     if (count > 0) await audit.record(tx, { ...about, event: 'delivery.replayed', detail });
     return count;
   });

@@ -1,4 +1,5 @@
 /** What a delivery is to people and doors: one app that has to hear that somebody is signed out. */
+import { z } from 'zod';
 import type { Actor, SessionEnd } from '../audit/audit.ts';
 
 /**
@@ -8,11 +9,32 @@ import type { Actor, SessionEnd } from '../audit/audit.ts';
 export const deliveryStates = ['waiting', 'confirmed', 'given_up', 'not_told'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
+// PostgreSQL takes no NUL.
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\0]*$/, 'must not hold a NUL character')
+  .optional();
+/** Which deliveries are meant. `unconfirmed`: whatever has not been confirmed. */
+export const deliveryFilters = z.strictObject({
+  state: z
+    .enum(['unconfirmed', ...deliveryStates])
+    .optional()
+    .describe('`unconfirmed`: all but `confirmed`.'),
+  ...{ clientId: text, accountId: text },
+  signOutId: text.describe('Those of one sign-out.'),
+});
+export type DeliveryFilters = Partial<z.output<typeof deliveryFilters>>;
+
 /** An app that somebody used in a session. `sid` is its name for the session; absent where all of that person's are meant. */
 export type ToldApp = { clientId: string; sid?: string | undefined };
 
 /** Somebody is signed out, of these apps. */
 export type SignOut = { accountId: string; reason: SessionEnd; apps: readonly ToldApp[] };
+
+/** What has been written of it: why, who did it, and when (epoch ms). */
+export type RecordedSignOut = { id: string; accountId: string; reason: SessionEnd; by: Actor; at: number };
 
 /** Times are epoch ms. `dueAt`: when a waiting one is tried next. */
 export type Delivery = {
@@ -44,6 +66,9 @@ export type Attempt = {
   problem: string | undefined;
   answer: string;
 };
+
+/** A delivery as lists have it: with its last attempt, if there was one. */
+export type ListedDelivery = Delivery & { last: Attempt | undefined };
 
 /** What came of an attempt. */
 export type Outcome = Omit<Attempt, 'number'> & { isConfirmed: boolean };

@@ -1,7 +1,15 @@
 /** The tables of the room: rows in and out. Every function takes the connection or transaction to work in. */
 import type { Db, Value } from '../../db/db.ts';
 import type { SessionEnd } from '../audit/audit.ts';
-import type { Attempt, Delivery, DeliveryState, Outcome } from './delivery.ts';
+import type {
+  Attempt,
+  Delivery,
+  DeliveryFilters,
+  DeliveryState,
+  ListedDelivery,
+  Outcome,
+  RecordedSignOut,
+} from './delivery.ts';
 
 type Row = {
   id: string;
@@ -32,11 +40,18 @@ const toDelivery = (row: Row): Delivery => ({
   by: { type: row.actor_type, ...(row.actor_id !== null && { id: row.actor_id }) },
 });
 
-export type NewSignOut = { id: string; accountId: string; reason: SessionEnd; by: Delivery['by']; at: number };
-
-export async function insertSignOut(tx: Db, { id, accountId, reason, by, at }: NewSignOut): Promise<void> {
+export async function insertSignOut(tx: Db, { id, accountId, reason, by, at }: RecordedSignOut): Promise<void> {
   const sql = 'INSERT INTO sign_outs (id, account_id, reason, actor_type, actor_id, at) VALUES (?, ?, ?, ?, ?, ?)';
   await tx.run(sql, [id, accountId, reason, by.type, by.id ?? null, at]);
+}
+
+export async function findSignOut(db: Db, id: string): Promise<RecordedSignOut | undefined> {
+  type Row = { account_id: string; reason: SessionEnd; actor_type: Delivery['by']['type']; actor_id: string | null };
+  const sql = 'SELECT account_id, reason, actor_type, actor_id, at FROM sign_outs WHERE id = ?';
+  const row = await db.get<Row & { at: number }>(sql, [id]);
+  if (!row) return undefined;
+  const by = { type: row.actor_type, ...(row.actor_id !== null && { id: row.actor_id }) };
+  return { id, accountId: row.account_id, reason: row.reason, by, at: row.at };
 }
 
 export type NewDelivery = Pick<
@@ -103,51 +118,57 @@ export async function findDelivery(db: Db, id: string): Promise<Delivery | undef
   return row && toDelivery(row);
 }
 
+type AttemptRow = Omit<Attempt, 'status' | 'problem'> & { status: number | null; problem: string | null };
+
+const toAttempt = ({ number, at, milliseconds, status, problem, answer }: AttemptRow): Attempt => ({
+  ...{ number, at, milliseconds, answer },
+  ...{ status: status ?? undefined, problem: problem ?? undefined },
+});
+
 export async function attemptsOf(db: Db, deliveryId: string): Promise<Attempt[]> {
-  type AttemptRow = Omit<Attempt, 'status' | 'problem'> & { status: number | null; problem: string | null };
   const sql = `SELECT number, at, milliseconds, status, problem, answer FROM delivery_attempts
     WHERE delivery_id = ? ORDER BY number DESC`;
-  const rows = await db.all<AttemptRow>(sql, [deliveryId]);
-  return rows.map((row) => ({ ...row, status: row.status ?? undefined, problem: row.problem ?? undefined }));
+  return (await db.all<AttemptRow>(sql, [deliveryId])).map(toAttempt);
 }
-
-export type DeliveryFilters = {
-  state?: DeliveryState | undefined;
-  clientId?: string | undefined;
-  accountId?: string | undefined;
-  signOutId?: string | undefined;
-};
 
 function conditionsOf(filters: DeliveryFilters): { sql: string; values: Value[] } {
   const { state, clientId, accountId, signOutId } = filters;
+  const isOpen = state === 'unconfirmed';
   const conditions = [
-    ['state', state],
+    ['state', isOpen ? undefined : state],
     ['client_id', clientId],
     ['deliveries.account_id', accountId],
     ['sign_out_id', signOutId],
   ].filter((condition): condition is [string, string] => condition[1] !== undefined);
   return {
-    sql: conditions.map(([column]) => ` AND ${column} = ?`).join(''),
+    sql: (isOpen ? " AND state <> 'confirmed'" : '') + conditions.map(([column]) => ` AND ${column} = ?`).join(''),
     values: conditions.map(([, value]) => value),
   };
 }
 
-/** The newest first, those before the one with the id `before`. */
+/** The newest first, those before the one with the id `before`, each with its last attempt. */
 export async function listDeliveries(
   db: Db,
   filters: DeliveryFilters,
   { before, limit }: { before: string | undefined; limit: number },
-): Promise<Delivery[]> {
+): Promise<ListedDelivery[]> {
   const { sql, values } = conditionsOf(filters);
   const page = before === undefined ? '' : ' AND deliveries.id < ?';
-  const rows = await db.all<Row>(
-    `SELECT ${columns} FROM ${joined} WHERE 1 = 1${sql}${page} ORDER BY deliveries.id DESC LIMIT ?`,
+  type Listed = Row &
+    Omit<AttemptRow, 'number' | 'at' | 'answer'> & { number: number | null; tried_at: number; answer: string };
+  const rows = await db.all<Listed>(
+    `SELECT ${columns}, last.number, last.at AS tried_at, milliseconds, status, problem, answer FROM ${joined}
+     LEFT JOIN delivery_attempts last ON last.delivery_id = deliveries.id AND last.number = attempts
+     WHERE 1 = 1${sql}${page} ORDER BY deliveries.id DESC LIMIT ?`,
     [...values, ...(before === undefined ? [] : [before]), limit],
   );
-  return rows.map(toDelivery);
+  return rows.map(({ number, tried_at: at, ...row }) => ({
+    ...toDelivery(row),
+    last: number === null ? undefined : toAttempt({ ...row, number, at }),
+  }));
 }
 
-/** Makes those that are not waiting and not confirmed due now; how many. */
+/** Makes those that are not confirmed, and that nobody is telling just now, due now; how many. */
 export function replay(
   tx: Db,
   filters: DeliveryFilters & { id?: string },
@@ -161,9 +182,11 @@ export function replay(
   return tx.run(again, [now, giveUpAt, ...values, ...(filters.id === undefined ? [] : [filters.id]), now]);
 }
 
-export async function countByState(db: Db): Promise<Record<DeliveryState, number>> {
+export async function countByState(db: Db, filters: DeliveryFilters): Promise<Record<DeliveryState, number>> {
+  const { sql, values } = conditionsOf(filters);
   const rows = await db.all<{ state: DeliveryState; count: number }>(
-    'SELECT state, COUNT(*) AS count FROM deliveries GROUP BY state',
+    `SELECT state, COUNT(*) AS count FROM deliveries WHERE 1 = 1${sql} GROUP BY state`,
+    values,
   );
   const none = { waiting: 0, confirmed: 0, given_up: 0, not_told: 0 };
   return { ...none, ...Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)])) };

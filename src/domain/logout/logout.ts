@@ -9,6 +9,7 @@ import type { Log } from '../../base/log.ts';
 import type { Client, Clients } from '../clients/clients.ts';
 import type { Deliveries, Delivery, DeliveryState, Outcome } from '../deliveries/deliveries.ts';
 import type { Keys } from '../keys/keys.ts';
+import { refusedText } from './refused.ts';
 import { createLogoutTokens } from './token.ts';
 
 /** One attempt over the network; it never rejects. `problem`: one sentence about what kept the app from answering. */
@@ -141,7 +142,7 @@ function createAttempt({ keys, clock, issuer, post }: Dependencies) {
     const { status } = result;
     // §2.8, and what some frameworks answer to an empty page.
     const isConfirmed = status === 200 || status === 204;
-    const problem = isConfirmed ? undefined : `It answered ${status}; 200 was expected.`;
+    const problem = isConfirmed ? undefined : refusedText(status);
     return { isConfirmed, at, milliseconds, status, problem, answer: result.answer.slice(0, keptCharacters) };
   };
 }

@@ -21,29 +21,32 @@ export function end(room: Room, sessionId: string, owner: Owner, circumstances: 
     const accountId = session && sessionOf(session).accountId;
     if (!session || !accountId || !isOwn(owner, accountId)) throw notFound('session');
     const reason = isOwner(circumstances.by, accountId) ? ('ended_by_owner' as const) : ('ended_by_admin' as const);
-    await endIn(room, tx, session, { reason, circumstances });
-    await recordEnd(room, tx, { accountId, reason, circumstances });
+    const { signOutId } = await endIn(room, tx, session, { reason, circumstances });
+    await recordEnd(room, tx, { accountId, reason, circumstances, signOutId });
     return appsOf(session);
   });
 }
 
-/** The session, what was given for it, and a word to each app that it was used for; the number of grants. */
-async function endIn({ records: { held }, deliveries }: Room, tx: Db, session: Held, why: Why): Promise<number> {
+type EndedOne = { grants: number; signOutId: string | undefined };
+
+/** The session, what was given for it (how many grants), and a word to each app that it was used for. */
+async function endIn({ records: { held }, deliveries }: Room, tx: Db, session: Held, why: Why): Promise<EndedOne> {
   const { reason, circumstances } = why;
-  await deliveries.enqueueIn(tx, { ...sessionAndApps(session), reason }, circumstances);
+  const signOutId = await deliveries.enqueueIn(tx, { ...sessionAndApps(session), reason }, circumstances);
   const grants = grantIdsOf(session, 'bound').map(held.grantHandle);
   await held.revokeGrantsIn(tx, grants);
   await held.removeSessionIn(tx, session.handle);
-  return grants.length;
+  return { grants: grants.length, signOutId };
 }
 
 const sessionAndApps = (session: Held) => ({ accountId: sessionOf(session).accountId, apps: appsOf(session) });
 
-type Recorded = Why & { accountId: string };
+type Recorded = Why & { accountId: string; signOutId: string | undefined };
 
-function recordEnd({ audit }: Room, tx: Db, { accountId, clientId, reason, circumstances }: Recorded): Promise<void> {
+function recordEnd({ audit }: Room, tx: Db, { accountId, clientId, reason, circumstances, signOutId }: Recorded) {
   const about = { ...causedBy(circumstances), accountId, clientId };
-  return audit.record(tx, { ...about, event: 'session.ended', detail: { reason } });
+  const detail = { reason, ...(signOutId !== undefined && { signOutId }) };
+  return audit.record(tx, { ...about, event: 'session.ended', detail });
 }
 
 export async function endOthers(
@@ -60,7 +63,7 @@ export async function endOthers(
     const ended = { sessions: 0, grants: 0 };
     for (const session of all.filter(({ handle }) => handle !== kept)) {
       ended.sessions += 1;
-      ended.grants += await endIn(room, tx, session, { reason, circumstances });
+      ended.grants += (await endIn(room, tx, session, { reason, circumstances })).grants;
     }
     if (ended.sessions > 0) {
       const about = { ...causedBy(circumstances), accountId };
@@ -68,6 +71,29 @@ export async function endOthers(
     }
     return ended;
   });
+}
+
+/** See `endOfClient` in sessions.ts. */
+export async function endOfClient(room: Room, clientId: string, circumstances: Circumstances): Promise<Ended> {
+  const { db, audit, records } = room;
+  const ended = { sessions: 0, grants: 0 };
+  for await (const { handle, ...seen } of sweepSessions({ db, held: records.held })) {
+    if (!sessionOf({ handle, ...seen }).clientIds.includes(clientId)) continue;
+    const one = await db.transaction(async (tx) => {
+      const session = await records.held.lockSessionIn(tx, handle);
+      if (!session) return undefined;
+      const why = { reason: 'ended_by_admin', circumstances } as const;
+      const { grants, signOutId } = await endIn(room, tx, session, why);
+      await recordEnd(room, tx, { accountId: sessionOf(session).accountId, ...why, signOutId });
+      return grants;
+    });
+    if (one === undefined) continue;
+    ended.sessions += 1;
+    ended.grants += one;
+  }
+  const about = { ...causedBy(circumstances), clientId };
+  if (ended.sessions > 0) await audit.record(db, { ...about, event: 'client.sessions_ended', detail: ended });
+  return ended;
 }
 
 export type EndAll = Omit<Why, 'clientId'> & { keepUid?: string | undefined };
@@ -102,8 +128,8 @@ export async function signOut(room: Room, uid: string, why: Why): Promise<ToldAp
     const session = await records.held.lockSessionIn(tx, records.held.sessionHandle(uid));
     if (!session) return undefined;
     const { accountId } = sessionOf(session);
-    await endIn(room, tx, session, why);
-    if (accountId) await recordEnd(room, tx, { accountId, ...why });
+    const { signOutId } = await endIn(room, tx, session, why);
+    if (accountId) await recordEnd(room, tx, { accountId, ...why, signOutId });
     return appsOf(session);
   });
 }
@@ -120,9 +146,9 @@ export async function signOutOfAppIn(
   if (!session) return undefined;
   const { accountId } = sessionOf(session);
   const apps = appsOf(session).filter((app) => app.clientId === clientId);
-  await room.deliveries.enqueueIn(tx, { accountId, apps, reason }, circumstances);
+  const signOutId = await room.deliveries.enqueueIn(tx, { accountId, apps, reason }, circumstances);
   await held.revokeGrantsIn(tx, grantIdsOf(session, 'bound', clientId).map(held.grantHandle));
-  await recordEnd(room, tx, { accountId, clientId, reason, circumstances });
+  await recordEnd(room, tx, { accountId, clientId, reason, circumstances, signOutId });
   return apps;
 }
 
@@ -133,8 +159,8 @@ export async function reap(room: Room, limit: number): Promise<number> {
     for (const session of expired) {
       const { accountId } = sessionOf(session);
       const why = { reason: 'expired', circumstances: bySystem } as const;
-      await endIn(room, tx, session, why);
-      await recordEnd(room, tx, { accountId, ...why });
+      const { signOutId } = await endIn(room, tx, session, why);
+      await recordEnd(room, tx, { accountId, ...why, signOutId });
     }
     return expired.length;
   });
@@ -176,9 +202,9 @@ export async function endLost(room: Room, session: Held, clientIds: readonly str
       const { accountId } = sessionOf(session);
       const apps = appsOf(session).filter((app) => app.clientId === clientId);
       const why = { reason: 'access_lost', circumstances: bySystem } as const;
-      await room.deliveries.enqueueIn(tx, { accountId, apps, reason: why.reason }, bySystem);
+      const signOutId = await room.deliveries.enqueueIn(tx, { accountId, apps, reason: why.reason }, bySystem);
       await held.revokeGrantsIn(tx, alive);
-      await recordEnd(room, tx, { accountId, clientId, ...why });
+      await recordEnd(room, tx, { accountId, clientId, ...why, signOutId });
       count += 1;
     }
     return count;

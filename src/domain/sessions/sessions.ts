@@ -56,8 +56,6 @@ export function createSessions(room: Room) {
 
 /** Whatever ends: the apps it was used for are told (deliveries), by rows of the same transaction. */
 function createEndings(room: Room) {
-  const { db } = room;
-  const { held } = room.records;
   return {
     /**
      * Ends a session, and what apps got for it except offline access; the apps that are told of it. Throws `not_found`,
@@ -70,16 +68,12 @@ function createEndings(room: Room) {
     endOthers: (accountId: string, keepUid: string, circumstances: Circumstances): Promise<Ended> =>
       ending.endOthers(room, accountId, keepUid, circumstances),
 
-    /** Ends every session in which that client was used, like `end`, one after the other. */
-    async endOfClient(clientId: string, circumstances: Circumstances): Promise<number> {
-      let count = 0;
-      for await (const session of sweepSessions({ db, held })) {
-        if (!sessionOf(session).clientIds.includes(clientId)) continue;
-        const isEnded = await ending.signOut(room, uidOf(session), { reason: 'ended_by_admin', circumstances });
-        if (isEnded) count += 1;
-      }
-      return count;
-    },
+    /**
+     * Ends every session in which that client was used, like `end`, one after the other: each with an event of its own, and
+     * at last one that says how many. A session that begins meanwhile may stay.
+     */
+    endOfClient: (clientId: string, circumstances: Circumstances): Promise<Ended> =>
+      ending.endOfClient(room, clientId, circumstances),
 
     /**
      * Takes back what an app was allowed, with all its tokens; who checks a JWT without asking anybody sees its end only
@@ -141,8 +135,6 @@ function createSignOuts(room: Room) {
     },
   };
 }
-
-const uidOf = ({ payload }: { payload: { uid?: string } }): string => payload.uid ?? '';
 
 /** A grant that no living session knows does nothing any more, unless it is for offline access. */
 async function grantsOfAccount({ db, records: { held } }: Room, accountId: string): Promise<GrantInfo[]> {

@@ -52,6 +52,11 @@ export function accountPages(dependencies: AdminDependencies, page: DoorPage): D
     act('sessions/end', 'session.ended', 'session-ended', ({ form, circumstances }, id) =>
       sessions.end(form.session ?? '', { accountId: id }, circumstances),
     ),
+    change(`${path}/sessions/end-all`, { events: ['account.tokens_ended'], page: path, again: draw }, async (visit) => {
+      // Whoever looks at their own page stays signed in.
+      const ended = await sessions.endOthers(idOf(visit), visit.session.uid, visit.circumstances);
+      visit.done(visit.page, ended.sessions > 0 ? 'sessions-ended' : 'no-sessions');
+    }),
     act('grants/revoke', 'grant.revoked', 'grant-revoked', ({ form, circumstances }, id) =>
       sessions.revokeGrant(form.grant ?? '', { accountId: id }, circumstances),
     ),

@@ -14,6 +14,8 @@ import { attributesPages } from './attributes.ts';
 import { auditPages } from './audit.ts';
 import { clientPages } from './client.ts';
 import { clientsPages } from './clients.ts';
+import { deliveriesPages } from './deliveries.ts';
+import { deliveryPages } from './delivery.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { groupsPages } from './groups.ts';
 import { keyPages } from './key.ts';
@@ -31,6 +33,7 @@ export function listAdminRoutes(dependencies: AdminDependencies): Route[] {
   const pages = [
     ...[overviewPages, accountsPages, accountPages, groupsPages, attributesPages, sessionsPages],
     ...[clientsPages, clientPages, auditPages, keysPages, keyPages, apiKeysPages],
+    ...[deliveriesPages, deliveryPages],
   ];
   return createDoor(
     { ...doorOf(dependencies), absent: createAbsentPage(page) },

@@ -13,7 +13,6 @@ import { peopleOf } from './rows.ts';
 const path = '/admin/api-keys';
 const newPath = `${path}/new`;
 const newForm: FormShape = { lists: ['scopes'] };
-const resources = [...new Set(apiScopes.map((scope) => scope.split(':')[0] ?? ''))];
 const usualDays = '90';
 const perPage = 50;
 
@@ -24,7 +23,7 @@ export function apiKeysPages(dependencies: AdminDependencies, page: DoorPage): D
   const drawNew = (visit: Visit, problem?: Problem) => {
     const { name = '', expiresInDays = usualDays } = visit.form;
     const fields = { name, scopes: [...(visit.lists.scopes ?? [])], expiresInDays };
-    page(visit, 'admin/api-key-new', { fields, resources }, problem);
+    page(visit, 'admin/api-key-new', { fields, scopes: apiScopes }, problem);
   };
 
   return [

@@ -5,6 +5,7 @@ import { type DoorPage, pageLinks } from '../door-page.ts';
 import type { DoorRoute, Visit } from '../own-door.ts';
 import { single, withQuery } from '../paths.ts';
 import { fieldsOf, filtersOf } from './audit-filters.ts';
+import { toldHrefOf } from './delivery-rows.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { look } from './frame.ts';
 import { eventRows } from './rows.ts';
@@ -38,9 +39,10 @@ async function list(dependencies: AdminDependencies, page: DoorPage, visit: Visi
   });
 }
 
-function detailOf({ id, requestId, detail }: AuditEvent) {
+function detailOf(event: AuditEvent) {
+  const { id, requestId, detail } = event;
   const json = Object.keys(detail).length === 0 ? undefined : JSON.stringify(detail, undefined, 2);
-  return { id, requestId, detail: json };
+  return { id, requestId, detail: json, toldHref: toldHrefOf(event) };
 }
 
 /** The names of events by their first part, in the order of the log's own list. */

@@ -45,6 +45,11 @@ export function clientPages(dependencies: AdminDependencies, page: DoorPage): Do
       await clients.remove(idOf(visit), visit.circumstances);
       visit.done(listOf(visit), 'client-deleted');
     }),
+    change(`${path}/sessions/end`, { events: ['client.sessions_ended', 'session.ended'], ...again }, async (visit) => {
+      const { id } = await known(dependencies, visit);
+      const ended = await dependencies.sessions.endOfClient(id, visit.circumstances);
+      visit.done(visit.page, ended.sessions > 0 ? 'client-sessions-ended' : 'no-sessions');
+    }),
     ...clientSecretPages(dependencies, page, draw),
   ];
 }

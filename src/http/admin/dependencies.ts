@@ -8,6 +8,7 @@ import type { Attributes } from '../../domain/attributes/attributes.ts';
 import type { AuditEntry, AuditEvent, AuditFilters } from '../../domain/audit/audit.ts';
 import type { Clients } from '../../domain/clients/clients.ts';
 import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
+import type { Deliveries } from '../../domain/deliveries/deliveries.ts';
 import type { Groups } from '../../domain/groups/groups.ts';
 import type { KeyUses } from '../../domain/key-uses/key-uses.ts';
 import type { Keys } from '../../domain/keys/keys.ts';
@@ -24,6 +25,7 @@ export type AdminRooms = {
   groups: Groups;
   attributes: Attributes;
   sessions: Sessions;
+  deliveries: Deliveries;
   clients: Clients;
   apiKeys: ApiKeys;
   keys: Keys;

@@ -9,13 +9,14 @@ const mostAdministrators = 20;
 
 /** /admin: what is there, who administers it, and what happened last. */
 export function overviewPages(dependencies: AdminDependencies, page: DoorPage): DoorRoute[] {
-  const { accounts, groups, clients, config, listEvents } = dependencies;
+  const { accounts, groups, clients, deliveries, config, listEvents } = dependencies;
   return [
     look('/admin', async (visit) => {
-      const [accountCount, groupList, clientCount, events, ...administrators] = await Promise.all([
+      const [accountCount, groupList, clientCount, told, events, ...administrators] = await Promise.all([
         accounts.count({}),
         groups.list(),
         clients.count(),
+        deliveries.count(),
         listEvents({ limit: lastEvents }),
         ...config.admin.groups.map((group) => accounts.list({ group, limit: mostAdministrators })),
       ]);
@@ -23,6 +24,7 @@ export function overviewPages(dependencies: AdminDependencies, page: DoorPage): 
       page(visit, 'admin/overview', {
         counts: { accounts: accountCount, groups: groupList.length, clients: clientCount },
         administrators: [...people.values()].map((account) => ({ ...personLink(account), state: stateOf(account) })),
+        givenUp: told.given_up,
         events: await eventRows(accounts, events.items),
       });
     }),

@@ -8,6 +8,7 @@ import { named, time } from './answer-types.ts';
 import { shownAs } from './derived.ts';
 
 export { listOf, names } from './answer-types.ts';
+export { delivery, deliveryWithAttempts, replayed } from './answers-deliveries.ts';
 export { cookieKey, key, keyReadiness, keyRevocation, keyStatus, rotatedKey } from './answers-keys.ts';
 
 const origin = z

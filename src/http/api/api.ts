@@ -17,6 +17,7 @@ import { hasBody, readJson, requireMembers } from './body.ts';
 import { createAuthenticate, requireRecentSignIn, requireScopes } from './caller.ts';
 import { listClientOperations } from './clients.ts';
 import { demandedVersion, entityTag, isKnownVersion } from './conditional.ts';
+import { listDeliveryOperations } from './deliveries.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { listDirectoryOperations } from './directory.ts';
 import { listGroupOperations } from './groups.ts';
@@ -94,6 +95,7 @@ function listOperations(dependencies: ApiDependencies): Operation[] {
     ...listClientOperations(dependencies),
     ...listSessionOperations(dependencies),
     ...listKeyOperations(dependencies),
+    ...listDeliveryOperations(dependencies),
     ...listAuditOperations(dependencies),
     ...listApiKeyOperations(dependencies),
     ...listDirectoryOperations(dependencies),

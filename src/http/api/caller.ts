@@ -2,7 +2,7 @@
  * Who calls the API: the bearer of an API key or of one of Postern's own access tokens (RFC 6750), never a cookie. Counts
  * tries that fail by address. Answers 401 and 403 with what the caller has to bring.
  */
-import type { Context } from 'koa';
+import type { IncomingMessage } from 'node:http';
 import { PosternError } from '../../base/errors.ts';
 import type { Access } from '../../domain/access/access.ts';
 import { type ApiKeys, type ApiScope, allows } from '../../domain/api-keys/api-keys.ts';
@@ -17,7 +17,10 @@ import { exchangeOf } from '../context.ts';
  */
 export type Caller = { actor: Actor; scopes: readonly string[]; accountId: string | undefined; authAt?: number };
 
-type CallerDependencies = {
+/** Of a request and its answer, what is looked at and set: Koa's context has it. */
+export type Asked = { req: IncomingMessage; get(name: string): string; set(name: string, value: string): void };
+
+export type CallerDependencies = {
   access: Pick<Access, 'worthOf'>;
   apiKeys: Pick<ApiKeys, 'authenticate'>;
   oidc: Pick<Oidc, 'apiToken'>;
@@ -32,7 +35,7 @@ const bearer = /^Bearer +([A-Za-z0-9._~+/-]{1,4096}=*)$/i;
 
 /** Returns `authenticate(ctx)`: the caller. Throws `unauthorized`, and `rate_limited` after too many failures. */
 export function createAuthenticate({ access, apiKeys, oidc, throttles }: CallerDependencies) {
-  return async function authenticate(ctx: Context): Promise<Caller> {
+  return async function authenticate(ctx: Asked): Promise<Caller> {
     const header = ctx.get('Authorization');
     if (header === '') {
       ctx.set('WWW-Authenticate', challenge());
@@ -73,7 +76,7 @@ export function createAuthenticate({ access, apiKeys, oidc, throttles }: CallerD
 }
 
 /** Throws `forbidden` that names the scopes, unless the caller has all of them (RFC 6750 §3.1). */
-export function requireScopes(ctx: Context, { scopes }: Caller, needed: readonly ApiScope[]): void {
+export function requireScopes(ctx: Asked, { scopes }: Caller, needed: readonly ApiScope[]): void {
   const missing = needed.filter((scope) => !allows(scopes, scope));
   if (missing.length === 0) return;
   ctx.set('WWW-Authenticate', challenge('insufficient_scope', needed));
@@ -85,7 +88,7 @@ export function requireScopes(ctx: Context, { scopes }: Caller, needed: readonly
  * header asks for another sign-in (RFC 9470 §3): /authorize takes its `max_age`.
  */
 export function requireRecentSignIn(
-  ctx: Context,
+  ctx: Asked,
   { authAt }: Caller,
   needed: readonly ApiScope[],
   { now, seconds }: { now: number; seconds: number },

@@ -157,7 +157,7 @@ function previewOperation({ accounts, oidc }: Rooms): Operation {
 }
 
 /** The client with that id. Throws `not_found`. */
-async function knownClient(room: Pick<ApiDependencies['clients'], 'find'>, id: string): Promise<Client> {
+export async function knownClient(room: Pick<ApiDependencies['clients'], 'find'>, id: string): Promise<Client> {
   const found = await room.find(id);
   if (!found) throw new PosternError('not_found', 'There is no client with this id.');
   return found;

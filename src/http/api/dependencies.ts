@@ -7,6 +7,7 @@ import type { Attributes } from '../../domain/attributes/attributes.ts';
 import type { Audit } from '../../domain/audit/audit.ts';
 import type { Clients } from '../../domain/clients/clients.ts';
 import type { CookieRing } from '../../domain/data-keys/data-keys.ts';
+import type { Deliveries } from '../../domain/deliveries/deliveries.ts';
 import type { Directory } from '../../domain/directory/directory.ts';
 import type { Groups } from '../../domain/groups/groups.ts';
 import type { KeyUses } from '../../domain/key-uses/key-uses.ts';
@@ -29,6 +30,7 @@ export type ApiDependencies = {
   audit: Audit;
   clients: Clients;
   cookieKeys: CookieRing;
+  deliveries: Deliveries;
   directory: Directory;
   groups: Groups;
   keys: Keys;

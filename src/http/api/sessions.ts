@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { listOf, session } from './answers.ts';
+import { ended, listOf, session } from './answers.ts';
+import { knownClient } from './clients.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { type Operation, operation } from './operation.ts';
 import { page } from './query.ts';
@@ -11,7 +12,9 @@ const filters = page.extend({
   clientId: z.string().min(1).max(200).optional(),
 });
 
-export function listSessionOperations({ sessions }: Pick<ApiDependencies, 'sessions'>): Operation[] {
+type Rooms = Pick<ApiDependencies, 'sessions' | 'clients'>;
+
+export function listSessionOperations({ sessions, clients }: Rooms): Operation[] {
   return [
     operation({
       ...{ id: 'listSessions', method: 'GET', path: '/sessions', summary: 'Who is signed in', tag },
@@ -27,6 +30,17 @@ export function listSessionOperations({ sessions }: Pick<ApiDependencies, 'sessi
       handle: async ({ params: { id = '' }, circumstances }) => {
         await sessions.end(id, {}, circumstances);
         return {};
+      },
+    }),
+    operation({
+      ...{ id: 'endClientSessions', method: 'DELETE', path: '/clients/{id}/sessions', tag },
+      summary: 'End all sessions in which a client was used',
+      description:
+        'Who used it is signed out of every app of that session; offline access stays. Nothing is recorded when there is none.',
+      ...{ scopes: ['sessions:write'], status: 200, answer: ended, events: ['client.sessions_ended'] },
+      handle: async ({ params: { id = '' }, circumstances }) => {
+        await knownClient(clients, id);
+        return { body: await sessions.endOfClient(id, circumstances) };
       },
     }),
   ];

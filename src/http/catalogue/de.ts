@@ -3,6 +3,7 @@ import { account } from './de/account.ts';
 import { adminAccounts } from './de/admin-accounts.ts';
 import { adminAudit } from './de/admin-audit.ts';
 import { adminClients } from './de/admin-clients.ts';
+import { adminDeliveries } from './de/admin-deliveries.ts';
 import { adminEvents } from './de/admin-events.ts';
 import { adminFrame } from './de/admin-frame.ts';
 import { adminGroups } from './de/admin-groups.ts';
@@ -20,6 +21,7 @@ export const de: Record<keyof typeof en, string> = {
   ...adminAccounts,
   ...adminGroups,
   ...adminClients,
+  ...adminDeliveries,
   ...adminAudit,
   ...adminKeys,
   ...adminEvents,

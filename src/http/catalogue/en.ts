@@ -3,6 +3,7 @@ import { account } from './en/account.ts';
 import { adminAccounts } from './en/admin-accounts.ts';
 import { adminAudit } from './en/admin-audit.ts';
 import { adminClients } from './en/admin-clients.ts';
+import { adminDeliveries } from './en/admin-deliveries.ts';
 import { adminEvents } from './en/admin-events.ts';
 import { adminFrame } from './en/admin-frame.ts';
 import { adminGroups } from './en/admin-groups.ts';
@@ -19,6 +20,7 @@ export const en = {
   ...adminAccounts,
   ...adminGroups,
   ...adminClients,
+  ...adminDeliveries,
   ...adminAudit,
   ...adminKeys,
   ...adminEvents,

@@ -75,10 +75,36 @@ describe.each(databases)('the sessions room over $name', ({ open }) => {
     expect([await isLive(bound), await isLive(offline), await isLive(elsewhere)]).toEqual([false, true, true]);
     await expect(sessions.end(one.handle, { accountId: alice }, by(alice))).rejects.toMatchObject(unknown);
     await sessions.end(other.handle, {}, admin);
+    // The event leads to the apps that are told.
+    const signOutId = expect.stringMatching(/^so_/);
     expect(await eventsAbout(alice)).toEqual([
-      { event: 'session.ended', detail: { reason: 'ended_by_admin' }, by: 'acc_admin' },
-      { event: 'session.ended', detail: { reason: 'ended_by_owner' }, by: alice },
+      { event: 'session.ended', detail: { reason: 'ended_by_admin', signOutId }, by: 'acc_admin' },
+      { event: 'session.ended', detail: { reason: 'ended_by_owner', signOutId }, by: alice },
     ]);
+  });
+
+  it('C06 ends every session in which a client was used: an event each, and one that says how many', async () => {
+    const { sessions, session, grant, isThere, isLive, eventsAbout, deliveries, audit } = openSessions(db);
+    const [alice, bob, client] = [fresh('acc'), fresh('acc'), fresh('wiki')];
+    const [bound, beside, other] = [await grant(alice, client), await grant(alice, 'chat'), await grant(bob, 'chat')];
+    const offline = await grant(bob, client, 'openid offline_access');
+    const lost = [
+      await session(alice, { [client]: bound, chat: beside }),
+      await session(bob, { [client]: { ...offline, isOffline: true } }),
+    ];
+    const kept = await session(bob, { chat: other });
+    expect(await sessions.endOfClient(client, admin)).toEqual({ sessions: 2, grants: 2 });
+    expect(await Promise.all([...lost, kept].map(isThere))).toEqual([false, false, true]);
+    expect(await Promise.all([bound, beside, offline, other].map(isLive))).toEqual([false, false, true, true]);
+    // Also the other app of that session is told.
+    const told = (await deliveries.list({ limit: 10, accountId: alice })).items.map(({ clientId }) => clientId);
+    expect(told.toSorted()).toEqual(['chat', client].toSorted());
+    expect(await eventsAbout(alice)).toMatchObject([{ event: 'session.ended', by: 'acc_admin' }]);
+    const ofClient = async () => (await audit.list(db, { limit: 10, clientId: client })).items;
+    const whole = { event: 'client.sessions_ended', detail: { sessions: 2, grants: 2 }, ip: admin.ip };
+    expect(await ofClient()).toMatchObject([whole]);
+    expect(await sessions.endOfClient(client, admin)).toEqual({ sessions: 0, grants: 0 });
+    expect(await ofClient()).toHaveLength(1);
   });
 
   it('ends all others at once: this one and its apps stay', async () => {

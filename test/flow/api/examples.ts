@@ -1,6 +1,7 @@
 /** One example of each operation that works: it makes what the operation needs, past the API, and says what to send. */
 import type { Algorithm } from '../../../src/base/algorithms.ts';
 import { ageCookieKeys } from '../../support/key-times.ts';
+import { addDeliveries } from '../../support/told.ts';
 import { type ApiWorld, operator } from './api-world.ts';
 
 /** The path is below /api/v1, the query with it. */
@@ -44,6 +45,25 @@ async function activatePending({ postern: { keys } }: ApiWorld, algorithm: Algor
 }
 async function pendingKey({ postern: { keys } }: ApiWorld): Promise<string> {
   return (await keys.rotate('EdDSA', operator)).kid;
+}
+
+/** A client of its own that Bob has just signed in at. */
+async function someUsedClient(world: ApiWorld) {
+  const { id, redirectUris } = await someClient(world);
+  await world.signIn(
+    world.visitor(),
+    world.authorizeUrl('app', { client_id: id, redirect_uri: redirectUris[0] }),
+    'bob',
+  );
+  return id;
+}
+/** Alice is signed out, and this app of its own has not heard of it; it has no address, so nobody will call it. */
+async function someDelivery(world: ApiWorld) {
+  const { id: clientId } = await someClient(world);
+  const tries = [{ problem: 'http://127.0.0.1:1 refused the connection.' }, { status: 502, answer: 'Bad gateway' }];
+  const apps = [{ clientId, state: 'given_up' as const, sid: 'a-sid', tries }];
+  const { ids } = await addDeliveries(world.postern, { accountId: world.people.alice.id, apps });
+  return { id: ids[0] ?? '', clientId };
 }
 
 export const examples: Record<string, (world: ApiWorld) => Promise<Example>> = {
@@ -142,6 +162,15 @@ export const examples: Record<string, (world: ApiWorld) => Promise<Example>> = {
     return { path: '/sessions?limit=1' };
   },
   endSession: async (world) => ({ path: `/sessions/${(await signedIn(world)).session.id}` }),
+  endClientSessions: async (world) => ({ path: `/clients/${await someUsedClient(world)}/sessions` }),
+
+  listDeliveries: async (world) => ({ path: `/deliveries?limit=2&clientId=${(await someDelivery(world)).clientId}` }),
+  findDelivery: async (world) => ({ path: `/deliveries/${(await someDelivery(world)).id}` }),
+  replayDelivery: async (world) => ({ path: `/deliveries/${(await someDelivery(world)).id}/replay` }),
+  replayDeliveries: async (world) => ({
+    path: '/deliveries/replay',
+    body: { state: 'unconfirmed', clientId: (await someDelivery(world)).clientId },
+  }),
 
   listKeys: async () => ({ path: '/keys' }),
   findKey: async (world) => ({ path: `/keys/${await signingKey(world)}` }),

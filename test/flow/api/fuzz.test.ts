@@ -86,6 +86,8 @@ describe.each(['sqlite', 'postgresql'] as const)('the API under strange input, o
           'since',
           'accountId',
           'clientId',
+          'state',
+          'signOutId',
           'ip',
           'x',
         ),

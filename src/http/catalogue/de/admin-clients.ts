@@ -172,6 +172,11 @@ export const adminClients: Record<keyof typeof english, string> = {
   'client.preview-access_token': 'Access-Token',
   'client.preview-scopes': 'Mit den Scopes {scopes}',
 
+  'client.everybody-out': 'Alle abmelden',
+  'client.everybody-out-detail':
+    'Beendet jede Sitzung, in der dieser Client benutzt wurde. Diese Personen sind hier und in allen anderen Apps der Sitzung abgemeldet, und jede dieser Apps erfährt es; auch Sie, falls Sie ihn benutzt haben. Offline-Zugriff bleibt.',
+  'client.everybody-out-submit': 'Alle von {name} abmelden',
+
   'client.end': 'Sperren oder löschen',
   'client.disable-detail':
     'Niemand kann sich bei ihm anmelden, und er bekommt keine Tokens. Sie können ihn wieder entsperren.',

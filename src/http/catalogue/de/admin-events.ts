@@ -37,6 +37,7 @@ export const adminEvents: Record<keyof typeof english, string> = {
   'event.client.deleted': 'Client gelöscht',
   'event.client.disabled': 'Client gesperrt',
   'event.client.enabled': 'Client entsperrt',
+  'event.client.sessions_ended': 'Alle Sitzungen mit einem Client beendet',
   'event.client.secret_added': 'Secret eines Clients hinzugefügt',
   'event.client.secret_retired': 'Secret eines Clients zurückgezogen',
   'event.client.registered': 'Client beim ersten Gebrauch registriert',

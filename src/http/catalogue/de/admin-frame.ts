@@ -12,6 +12,7 @@ export const adminFrame: Record<keyof typeof english, string> = {
   'frame.attributes': 'Attribute',
   'frame.sessions': 'Sitzungen',
   'frame.clients': 'Clients',
+  'frame.deliveries': 'Zustellungen',
   'frame.audit': 'Audit',
   'frame.keys': 'Schlüssel',
   'frame.api-keys': 'API-Schlüssel',

@@ -43,6 +43,7 @@ export const adminAccounts = {
   'account.more-fold': 'Standard claims',
   'account.claim': '<code>{claim}</code>',
   'account.sessions': 'Where they are signed in',
+  'account.end-all': 'End all',
   'account.no-sessions': 'Not signed in anywhere.',
   'account.grants': 'What they allowed clients',
   'account.no-grants': 'Nothing.',

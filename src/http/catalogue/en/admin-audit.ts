@@ -21,6 +21,7 @@ export const adminAudit = {
   'audit.detail': 'Details',
   'audit.show': 'Show',
   'audit.request': 'Request',
+  'audit.told': 'Which apps were told',
   'audit.none-asked': 'Nothing was looked up. Change the filter above.',
   'audit.none-found': 'Nothing fits. Take a filter away.',
   'audit.order': 'Newest first',

@@ -168,6 +168,11 @@ export const adminClients = {
   'client.preview-access_token': 'Access token',
   'client.preview-scopes': 'With the scopes {scopes}',
 
+  'client.everybody-out': 'Sign everybody out',
+  'client.everybody-out-detail':
+    'Ends every session in which this client was used. These people are signed out here and of all other apps of that session, and every one of these apps is told; so are you, if you used it. Offline access stays.',
+  'client.everybody-out-submit': 'Sign everybody out of {name}',
+
   'client.end': 'Disable or delete',
   'client.disable-detail': 'Nobody can sign in to it, and it gets no tokens. You can enable the client again.',
   'client.disable': 'Disable {name}',

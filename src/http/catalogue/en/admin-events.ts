@@ -37,6 +37,7 @@ export const adminEvents: Record<`event.${AuditEventName}` | `actor.${Actor['typ
   'event.client.deleted': 'Client deleted',
   'event.client.disabled': 'Client disabled',
   'event.client.enabled': 'Client enabled',
+  'event.client.sessions_ended': 'All sessions with a client ended',
   'event.client.secret_added': 'Secret added to a client',
   'event.client.secret_retired': 'Secret of a client retired',
   'event.client.registered': 'Client registered on first use',

@@ -10,6 +10,7 @@ export const adminFrame = {
   'frame.attributes': 'Attributes',
   'frame.sessions': 'Sessions',
   'frame.clients': 'Clients',
+  'frame.deliveries': 'Deliveries',
   'frame.audit': 'Audit',
   'frame.keys': 'Keys',
   'frame.api-keys': 'API keys',
