@@ -120,7 +120,7 @@ describe('addresses of the engine that nothing answers', () => {
     ['GET', '/par'],
     ['PUT', '/authorize'],
     ['DELETE', '/logout'],
-    ['GET', '/jwks/x/y'],
+    ['GET', '/token/x'],
     ['GET', '/userinfo/x/y'],
   ])('%s %s is our page to a browser and JSON to a program', async (method, path) => {
     const page = await world.visitor().request(path, { method });
