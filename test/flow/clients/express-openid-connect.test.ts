@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVisitor, signIn, type Visitor } from '../../../src/testing/sign-in.ts';
 import { type ExpressApp, startExpressApp } from '../../support/express-app.ts';
 import { until } from '../../support/spawned.ts';
-import { by, createTeam, type Team } from '../../support/team.ts';
+import { by, createTeam, payloadOf, type Team } from '../../support/team.ts';
 
 const clientId = 'express';
 /** Within this an app has to know that somebody was signed out, in milliseconds. */
@@ -24,7 +24,8 @@ describe.each(['sqlite', 'postgresql'] as const)('express-openid-connect, over %
     await team?.stop();
   });
 
-  type SignedIn = { id: string; atApp: Visitor; atIssuer: Visitor };
+  type Typed = { username: string; password: string };
+  type SignedIn = { id: string; typed: Typed; atApp: Visitor; atIssuer: Visitor };
 
   /** Somebody new opens what the app protects, and signs in where it sends them. */
   async function somebody(): Promise<SignedIn> {
@@ -33,7 +34,7 @@ describe.each(['sqlite', 'postgresql'] as const)('express-openid-connect, over %
     const sent = await atApp.open('/who');
     const back = await signIn(atIssuer, sent.url, typed);
     expect(JSON.parse((await atApp.open(back.href)).text)).toMatchObject({ sub: id, name: 'Mara Lindqvist' });
-    return { id, atApp, atIssuer };
+    return { id, typed, atApp, atIssuer };
   }
   const isSignedIn = async ({ atApp }: SignedIn) => (await atApp.request('/who')).status === 200;
   const sessionsOf = ({ id }: SignedIn) => team.postern.sessions.listOfAccount(id);
@@ -66,11 +67,33 @@ describe.each(['sqlite', 'postgresql'] as const)('express-openid-connect, over %
     await until(async () => (await deliveriesOf(person))[0]?.state === 'confirmed');
   });
 
+  it('a logout token for another app is refused by this one, and the desk keeps its answer', async () => {
+    const person = await somebody();
+    const { backchannelLogoutUri } = app.members;
+    const stranger = await team.app({ access: 'everybody', backchannelLogoutUri });
+    const { sid } = payloadOf((await stranger.signIn(person)).id_token);
+    const theirs = (await sessionsOf(person)).find(({ clientIds }) => clientIds.includes(stranger.id));
+    await team.postern.sessions.end(theirs?.id ?? '', { accountId: person.id }, { by });
+
+    const told = async () => (await deliveriesOf(person))[0];
+    await until(async () => ((await told())?.attempts ?? 0) > 0);
+    const delivery = await team.postern.deliveries.find((await told())?.id ?? '');
+    expect(delivery).toMatchObject({ clientId: stranger.id, sid, state: 'waiting' });
+    const first = delivery.tries.at(-1);
+    expect(first).toMatchObject({ number: 1, status: 400 });
+    expect(first?.answer).toMatch(/^\{"error":"invalid_request","error_description":".*aud/);
+    expect(first?.problem).toContain('It did not accept the token');
+    // The token named this very person: had it been believed, they would be out.
+    expect(await isSignedIn(person)).toBe(true);
+  });
+
   it('whoever signs out at the app signs out here, without being asked, and is led back', async () => {
     const person = await somebody();
     const leaving = await person.atApp.open('/logout');
-    expect(new URL(leaving.url).pathname).toBe('/logout');
-    expect(new URL(leaving.url).searchParams.get('post_logout_redirect_uri')).toBe(app.origin);
+    const { pathname, searchParams } = new URL(leaving.url);
+    expect(pathname).toBe('/logout');
+    expect(searchParams.get('post_logout_redirect_uri')).toBe(app.origin);
+    expect(payloadOf(searchParams.get('id_token_hint') ?? '')).toMatchObject({ sub: person.id, aud: clientId });
     const back = await person.atIssuer.open(leaving.url);
     expect(new URL(back.url).href).toBe(`${app.origin}/`);
     expect(await sessionsOf(person)).toEqual([]);
@@ -82,7 +105,7 @@ describe.each(['sqlite', 'postgresql'] as const)('express-openid-connect, over %
     const [atApp, atIssuer] = [createVisitor(app.origin), createVisitor(team.issuer)];
     const enter = async () => atApp.open((await signIn(atIssuer, (await atApp.open('/who')).url, typed)).href);
     expect((await enter()).status).toBe(200);
-    const person = { id, atApp, atIssuer };
+    const person = { id, typed, atApp, atIssuer };
     const [session] = await sessionsOf(person);
     await team.postern.sessions.end(session?.id ?? '', { accountId: id }, { by });
     await until(async () => !(await isSignedIn(person)));
