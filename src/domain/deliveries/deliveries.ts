@@ -109,8 +109,9 @@ function createDispatch({ db, clock, audit, random = Math.random }: Dependencies
     async settle(delivery: Delivery, courier: string, outcome: Outcome): Promise<DeliveryState | undefined> {
       const now = clock.now();
       const attempts = delivery.attempts + 1;
-      const dueAt = now + waitAfter(attempts, random());
-      const isOver = dueAt >= delivery.giveUpAt;
+      // The last attempt is made when the time is over: an app that is back by then has heard of it.
+      const dueAt = Math.min(now + waitAfter(attempts, random()), delivery.giveUpAt);
+      const isOver = now >= delivery.giveUpAt;
       const state = outcome.isConfirmed ? 'confirmed' : isOver ? 'given_up' : 'waiting';
       const settledAt = state === 'waiting' ? undefined : now;
       return db.transaction(async (tx) => {
