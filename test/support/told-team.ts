@@ -14,7 +14,7 @@ export const offline = { scope: 'openid offline_access', prompt: 'consent' };
 export async function createToldTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', options: PosternOptions = {}) {
   const team = await createTeam(kind, options);
   const receivers: Receiver[] = [];
-  const { deliveries } = team.postern;
+  const { deliveries, logout, access } = team.postern;
 
   return {
     ...team,
@@ -43,9 +43,24 @@ export async function createToldTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', o
       return { ...tokens, sid: String(payloadOf(tokens.id_token).sid) };
     },
 
-    /** Until nothing waits any more that has to be told of that person: what each app was told, by app. */
+    /**
+     * Until there are so many rows about that person: who has lost access is found a moment later. The job does it at its
+     * intervals; here it is done at once, unless `byJob`.
+     */
+    async arrived(accountId: string, count: number, { byJob = false } = {}): Promise<void> {
+      if (!byJob) await access.endLost();
+      await until(async () => (await deliveries.list({ limit: count, accountId })).items.length === count);
+    },
+
+    /**
+     * Until nothing waits any more that has to be told of that person: what each app was told. The courier does not wait
+     * for its turn.
+     */
     async settled(accountId: string) {
-      await until(async () => (await deliveries.list({ limit: 1, accountId, state: 'waiting' })).items.length === 0);
+      await until(async () => {
+        await logout.deliverDue();
+        return (await deliveries.list({ limit: 1, accountId, state: 'waiting' })).items.length === 0;
+      });
       const { items } = await deliveries.list({ limit: 500, accountId });
       return items.map(({ clientId, sid, state, reason, by: { type } }) => ({
         clientId,
