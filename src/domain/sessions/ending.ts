@@ -18,7 +18,8 @@ export async function end(room: Room, sessionId: string, owner: Owner, circumsta
   await room.db.transaction(async (tx) => {
     const session = await room.records.held.lockSessionIn(tx, sessionId);
     const accountId = session && sessionOf(session).accountId;
-    if (!session || !accountId || !isOwn(owner, accountId)) throw notFound('session');
+    const isOver = !session || session.expiresAt <= room.clock.now();
+    if (isOver || !accountId || !isOwn(owner, accountId)) throw notFound('session');
     const reason = isOwner(circumstances.by, accountId) ? ('ended_by_owner' as const) : ('ended_by_admin' as const);
     await endIn(room, tx, session, { reason, circumstances });
     await recordEnd(room, tx, { accountId, reason, circumstances });
