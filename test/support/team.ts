@@ -46,7 +46,7 @@ export async function createTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', optio
 
     /** A confidential app of its own, by default open to engineering. */
     async app(input: Partial<ClientInput> = {}) {
-      const id = `wiki${++count}`;
+      const { id = `wiki${++count}` } = input;
       const scope = 'openid profile email groups roles offline_access read';
       const own = { id, redirectUris: [redirectUri], grantTypes, scope, access: ['engineering'] };
       const { secret = '' } = await clients.create({ ...own, ...input } as ClientInput, { by });

@@ -61,7 +61,7 @@ export async function createToldTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', o
         await logout.deliverDue();
         return (await deliveries.list({ limit: 1, accountId, state: 'waiting' })).items.length === 0;
       });
-      const { items } = await deliveries.list({ limit: 500, accountId });
+      const { items } = await deliveries.list({ limit: 1000, accountId });
       return items.map(({ clientId, sid, state, reason, by: { type } }) => ({
         clientId,
         sid,

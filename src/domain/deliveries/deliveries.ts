@@ -31,12 +31,14 @@ type Dependencies = {
   audit: Audit;
   /** How long an app is told again and again before it is given up, in seconds. */
   giveUpSeconds: number;
+  /** How long an attempt takes at most. */
+  attemptMilliseconds: number;
   random?: () => number;
 };
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
-/** How long a courier may take for what it has claimed: longer than the slowest attempt. */
-const claimMilliseconds = 30_000;
+/** So much longer than the slowest attempt is the claim of a courier: time to begin with it, and to write what came of it. */
+const marginMilliseconds = 30_000;
 
 /** The room. Functions open their own transactions, except for those named `…In`, which join the caller's. */
 export function createDeliveries(dependencies: Dependencies) {
@@ -91,7 +93,7 @@ export function createDeliveries(dependencies: Dependencies) {
 }
 
 /** For whoever tells the apps. */
-function createDispatch({ db, clock, audit, random = Math.random }: Dependencies) {
+function createDispatch({ db, clock, audit, attemptMilliseconds, random = Math.random }: Dependencies) {
   return {
     /** Clients that something is due for. */
     clientsDue: (): Promise<string[]> => store.clientsDue(db, clock.now()),
@@ -99,7 +101,13 @@ function createDispatch({ db, clock, audit, random = Math.random }: Dependencies
     /** Up to `limit` due deliveries of a client, for the courier of that name alone for a while. */
     claim(clientId: string, courier: string, limit: number): Promise<Delivery[]> {
       const now = clock.now();
-      return store.claimDue(db, { clientId, claim: courier, now, until: now + claimMilliseconds, limit });
+      return store.claimDue(db, {
+        clientId,
+        claim: courier,
+        now,
+        until: now + attemptMilliseconds + marginMilliseconds,
+        limit,
+      });
     },
 
     /**

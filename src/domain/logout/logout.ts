@@ -30,7 +30,7 @@ export type Logout = ReturnType<typeof createLogout>;
 
 /** Requests under way to one app (security.md I10), and apps that are told at the same time. */
 const perClient = 10;
-const clientsAtOnce = 20;
+const clientsAtOnce = 50;
 /** Of the answer, so much is kept for whoever looks why an app did not confirm. */
 const keptCharacters = 500;
 
@@ -45,6 +45,8 @@ export function createLogout(dependencies: Dependencies) {
   const attempt = createAttempt(dependencies);
   const drain = createDrain({ ...dependencies, courier, tell, isStopping: () => isStopping });
   let isStopping = false;
+  /** Whose turn it was last: where there are more than fit, the others are next. */
+  let last = '';
 
   function note({ id, clientId, accountId, attempts }: Delivery, outcome: Outcome, state: DeliveryState | undefined) {
     if (outcome.isConfirmed) counters.confirmed += 1;
@@ -56,12 +58,17 @@ export function createLogout(dependencies: Dependencies) {
     log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
   }
 
-  async function tell(client: Client | undefined, delivery: Delivery): Promise<void> {
+  /** Whether the app, if it can be told at all, has answered: with whatever. */
+  async function tell(client: Client | undefined, delivery: Delivery): Promise<boolean> {
     const url = client?.backchannelLogoutUri;
     const cannotBeTold = delivery.sid === undefined && client?.backchannelLogoutSessionRequired === true;
-    if (!client || url === undefined || cannotBeTold) return deliveries.settleUntold(delivery, courier);
+    if (!client || url === undefined || cannotBeTold) {
+      await deliveries.settleUntold(delivery, courier);
+      return true;
+    }
     const outcome = await attempt(client, url, delivery);
     note(delivery, outcome, await deliveries.settle(delivery, courier, outcome));
+    return outcome.status !== undefined;
   }
 
   return {
@@ -69,9 +76,10 @@ export function createLogout(dependencies: Dependencies) {
 
     /** Begins to tell every app that something is due for, and returns; slow apps hold nobody up. */
     async deliverDue(): Promise<void> {
-      for (const clientId of await deliveries.clientsDue()) {
+      for (const clientId of inTurn(await deliveries.clientsDue(), last)) {
         if (isStopping || underWay.size >= clientsAtOnce) return;
         if (underWay.has(clientId)) continue;
+        last = clientId;
         const work = drain(clientId).finally(() => underWay.delete(clientId));
         underWay.set(clientId, work);
       }
@@ -90,22 +98,33 @@ export function createLogout(dependencies: Dependencies) {
   };
 }
 
+/** Sorted, and beginning with the first one after that one. */
+function inTurn(clientIds: readonly string[], last: string): string[] {
+  const sorted = clientIds.toSorted();
+  return [...sorted.filter((id) => id > last), ...sorted.filter((id) => id <= last)];
+}
+
 type Drain = Dependencies & {
   courier: string;
-  tell(client: Client | undefined, delivery: Delivery): Promise<void>;
+  tell(client: Client | undefined, delivery: Delivery): Promise<boolean>;
   isStopping(): boolean;
 };
 
-/** Takes what is due for an app until nothing is; while there is more, others do the same beside it. */
+/**
+ * Tells an app what is due, until nothing is. Once it has answered, others do the same beside it; when it does not, it is
+ * left alone until the next time: a dead app takes one request at a time from those that are not.
+ */
 function createDrain({ deliveries, clients, log, courier, tell, isStopping }: Drain) {
   return async (clientId: string): Promise<void> => {
     const lanes = new Set<Promise<void>>();
+    let [hasAnswered, isSilent] = [false, false];
     async function lane(): Promise<void> {
-      while (!isStopping()) {
+      while (!isStopping() && !isSilent) {
         const [delivery] = await deliveries.claim(clientId, courier, 1);
         if (!delivery) return;
-        if (lanes.size < perClient) open();
-        await tell(await clients.find(clientId), delivery);
+        if (hasAnswered && lanes.size < perClient) open();
+        if (await tell(await clients.find(clientId), delivery)) hasAnswered = true;
+        else isSilent = true;
       }
     }
     function open(): void {

@@ -18,7 +18,14 @@ export const fresh = (what: string): string => `${what}-${randomBytes(6).toStrin
 /** The room over that database, with a clock to wind and no chance in its waits. */
 export function openDeliveries(db: Database, clock = createManualClock()) {
   const audit = createAudit({ clock });
-  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: daySeconds, random: () => 0.5 });
+  const deliveries = createDeliveries({
+    db,
+    clock,
+    audit,
+    giveUpSeconds: daySeconds,
+    attemptMilliseconds: 2500,
+    random: () => 0.5,
+  });
 
   /** Somebody is signed out of these apps. */
   const enqueue = (apps: SignOut['apps'], signOut: Partial<SignOut> = {}) =>
