@@ -42,6 +42,7 @@ export function createLogout(dependencies: Dependencies) {
   const courier = randomId(12);
   const underWay = new Map<string, Promise<void>>();
   const counters: LogoutCounters = { confirmed: 0, failed: 0, givenUp: 0 };
+  const failing = new Set<string>();
   const attempt = createAttempt(dependencies);
   const drain = createDrain({ ...dependencies, courier, tell, isStopping: () => isStopping });
   let isStopping = false;
@@ -49,13 +50,22 @@ export function createLogout(dependencies: Dependencies) {
   let last = '';
 
   function note({ id, clientId, accountId, attempts }: Delivery, outcome: Outcome, state: DeliveryState | undefined) {
-    if (outcome.isConfirmed) counters.confirmed += 1;
-    else counters.failed += 1;
-    if (state !== 'given_up') return;
-    counters.givenUp += 1;
-    const { status, problem } = outcome;
+    const { isConfirmed, status, problem } = outcome;
     const about = { deliveryId: id, clientId, accountId, attempts: attempts + 1, status, problem };
-    log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
+    if (isConfirmed) {
+      counters.confirmed += 1;
+      failing.delete(clientId);
+      return;
+    }
+    counters.failed += 1;
+    if (state === 'given_up') {
+      counters.givenUp += 1;
+      log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
+    } else if (!failing.has(clientId)) {
+      // Once until it is well again: it may have much to hear.
+      failing.add(clientId);
+      log.warn(about, 'an app did not confirm a sign-out; it is told again: see postern delivery list');
+    }
   }
 
   /** Whether the app, if it can be told at all, has answered: with whatever. */
