@@ -6,7 +6,7 @@ import { daySeconds, fresh, openDeliveries } from '../domain/deliveries/room.ts'
 import { databases, type OpenedDatabase } from '../support/databases.ts';
 
 /** How long a claim lasts, where an attempt may take 2.5 s. */
-const claimSeconds = 32.5;
+const claimSeconds = 12.5;
 
 describe.each(databases)('deliveries over $name', ({ open }) => {
   let opened: OpenedDatabase;

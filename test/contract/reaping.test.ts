@@ -173,6 +173,19 @@ describe.each(databases)('sessions whose time is over, over $name', ({ open, nam
     expect([await house.isThere(person), await told(house, person.accountId)]).toEqual([true, []]);
   });
 
+  it('stay when the apps’ rows can’t be written, and are ended once they can', async () => {
+    const house = openSessions(db);
+    const person = await signedIn(house);
+    house.clock.advance(day);
+    await db.run('ALTER TABLE deliveries RENAME TO deliveries_away');
+    await expect(house.sessions.reap(10)).rejects.toThrow();
+    await db.run('ALTER TABLE deliveries_away RENAME TO deliveries');
+    expect([await house.isThere(person), await house.isLive(person.grant)]).toEqual([true, true]);
+    expect(await house.eventsAbout(person.accountId)).toEqual([]);
+    await reapAll(house);
+    expect([await house.isThere(person), await told(house, person.accountId)]).toEqual([false, [person.clientId]]);
+  });
+
   it('one that can’t be opened is removed, and the log says so', async () => {
     const house = openSessions(db);
     await reapAll(house);

@@ -38,7 +38,7 @@ type Dependencies = {
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
 /** So much longer than the slowest attempt is the claim of a courier: time to begin with it, and to write what came of it. */
-const marginMilliseconds = 30_000;
+const marginMilliseconds = 10_000;
 
 /** The room. Functions open their own transactions, except for those named `…In`, which join the caller's. */
 export function createDeliveries(dependencies: Dependencies) {
