@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [flows] [start] [growth] [purge] [administration] [timing]`: measures the sections named, or all, and writes the
+ * `npm run bench -- [flows] [start] [growth] [purge] [administration] [timing] [logout]`: measures the sections named, or all, and writes the
  * tables into the README. Expects `dist` to be built. Exit status 1 when a request failed; a goal that is not met is reported, not fatal.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,6 +12,7 @@ import type { Options, Section } from './section.ts';
 import { runAdministration } from './section-administration.ts';
 import { runFlows } from './section-flows.ts';
 import { runGrowth } from './section-growth.ts';
+import { runLogout } from './section-logout.ts';
 import { runPurge } from './section-purge.ts';
 import { runStart } from './section-start.ts';
 import { runTiming } from './section-timing.ts';
@@ -23,6 +24,7 @@ const sections: Section[] = [
   { name: 'purge', title: 'Purge of expired records under load', run: runPurge },
   { name: 'administration', title: 'Administration of 100,000 accounts', run: runAdministration },
   { name: 'timing', title: 'What the time of an answer gives away', run: runTiming },
+  { name: 'logout', title: 'Telling apps of sign-outs', run: runLogout },
 ];
 
 const { values, positionals } = parseArgs({

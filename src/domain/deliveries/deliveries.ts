@@ -5,13 +5,12 @@
  * protocol nor an address of an app.
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
 import { decodeCursor, type PageOf, type PageRequest, pageOf } from '../../base/paging.ts';
-import type { Database, Db } from '../../db/db.ts';
-import { type Audit, type Circumstances, causedBy } from '../audit/audit.ts';
-import { waitAfter } from './backoff.ts';
-import type { Attempt, Delivery, DeliveryState, Outcome, SignOut } from './delivery.ts';
+import type { Db } from '../../db/db.ts';
+import { type Circumstances, causedBy } from '../audit/audit.ts';
+import type { Attempt, Delivery, DeliveryState, SignOut } from './delivery.ts';
+import { createDispatch, type DispatchDependencies } from './dispatch.ts';
 import * as store from './store.ts';
 
 export {
@@ -25,20 +24,11 @@ export {
 } from './delivery.ts';
 export type { DeliveryFilters } from './store.ts';
 
-type Dependencies = {
-  db: Database;
-  clock: Clock;
-  audit: Audit;
+type Dependencies = DispatchDependencies & {
   /** How long an app is told again and again before it is given up, in seconds. */
   giveUpSeconds: number;
-  /** How long an attempt takes at most. */
-  attemptMilliseconds: number;
-  random?: () => number;
 };
 export type Deliveries = ReturnType<typeof createDeliveries>;
-
-/** So much longer than the slowest attempt is the claim of a courier: time to begin with it, and to write what came of it. */
-const marginMilliseconds = 10_000;
 
 /** The room. Functions open their own transactions, except for those named `…In`, which join the caller's. */
 export function createDeliveries(dependencies: Dependencies) {
@@ -89,62 +79,6 @@ export function createDeliveries(dependencies: Dependencies) {
 
     /** Deletes up to `batch` of those that were settled before `before` (epoch ms), with their attempts; says how many. */
     purge: (before: number, batch: number): Promise<number> => db.transaction((tx) => store.purge(tx, before, batch)),
-  };
-}
-
-/** For whoever tells the apps. */
-function createDispatch({ db, clock, audit, attemptMilliseconds, random = Math.random }: Dependencies) {
-  return {
-    /** Clients that something is due for. */
-    clientsDue: (): Promise<string[]> => store.clientsDue(db, clock.now()),
-
-    /** Up to `limit` due deliveries of a client, for the courier of that name alone for a while. */
-    claim(clientId: string, courier: string, limit: number): Promise<Delivery[]> {
-      const now = clock.now();
-      return store.claimDue(db, {
-        clientId,
-        claim: courier,
-        now,
-        until: now + attemptMilliseconds + marginMilliseconds,
-        limit,
-      });
-    },
-
-    /**
-     * Writes what came of an attempt, and when the next one is due; what has become of the delivery. Undefined when the
-     * claim had run out, so that it is somebody else's by now.
-     */
-    async settle(delivery: Delivery, courier: string, outcome: Outcome): Promise<DeliveryState | undefined> {
-      const now = clock.now();
-      const attempts = delivery.attempts + 1;
-      // The last attempt is made when the time is over: an app that is back by then has heard of it.
-      const dueAt = Math.min(now + waitAfter(attempts, random()), delivery.giveUpAt);
-      const isOver = now >= delivery.giveUpAt;
-      const state = outcome.isConfirmed ? 'confirmed' : isOver ? 'given_up' : 'waiting';
-      const settledAt = state === 'waiting' ? undefined : now;
-      return db.transaction(async (tx) => {
-        const { id, clientId, accountId } = delivery;
-        if (!(await store.settle(tx, { id, attempts }, courier, { state, dueAt, settledAt }))) return undefined;
-        await store.insertAttempt(tx, id, attempts, outcome);
-        if (state === 'given_up') {
-          const detail = { deliveryId: id, attempts };
-          await audit.record(tx, {
-            actor: { type: 'system' },
-            clientId,
-            accountId,
-            event: 'delivery.given_up',
-            detail,
-          });
-        }
-        return state;
-      });
-    },
-
-    /** The app has no address to be told at: nothing was tried. */
-    async settleUntold({ id, attempts }: Delivery, courier: string): Promise<void> {
-      const now = clock.now();
-      await store.settle(db, { id, attempts }, courier, { state: 'not_told', dueAt: now, settledAt: now });
-    },
   };
 }
 

@@ -31,6 +31,7 @@ export type Logout = ReturnType<typeof createLogout>;
 /** Requests under way to one app (security.md I10), and apps that are told at the same time. */
 const perClient = 10;
 const clientsAtOnce = 50;
+const perTurn = 4;
 /** Of the answer, so much is kept for whoever looks why an app did not confirm. */
 const keptCharacters = 500;
 
@@ -44,6 +45,7 @@ export function createLogout(dependencies: Dependencies) {
   const counters: LogoutCounters = { confirmed: 0, failed: 0, givenUp: 0 };
   const failing = new Set<string>();
   const attempt = createAttempt(dependencies);
+  const turn = createTurns();
   const drain = createDrain({ ...dependencies, courier, tell, isStopping: () => isStopping });
   let isStopping = false;
   /** Whose turn it was last: where there are more than fit, the others are next. */
@@ -76,6 +78,7 @@ export function createLogout(dependencies: Dependencies) {
       await deliveries.settleUntold(delivery, courier);
       return true;
     }
+    await turn();
     const outcome = await attempt(client, url, delivery);
     note(delivery, outcome, await deliveries.settle(delivery, courier, outcome));
     return outcome.status !== undefined;
@@ -105,6 +108,20 @@ export function createLogout(dependencies: Dependencies) {
       isStopping = true;
       await Promise.all(underWay.values());
     },
+  };
+}
+
+/** So many attempts begin with each turn of the event loop, however many may: people's requests come in between. */
+function createTurns(): () => Promise<void> {
+  let turn = Promise.resolve();
+  let begun = perTurn;
+  return () => {
+    if (begun === perTurn) {
+      begun = 0;
+      turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    }
+    begun += 1;
+    return turn;
   };
 }
 

@@ -1,0 +1,98 @@
+/** kill -9 during sign-outs: what was promised is kept after the restart, counted at the apps themselves (R01, R02, R28). */
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../../src/app/store.ts';
+import { type App, createApp } from '../../../src/app.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+import { findFreePort } from '../../../src/testing/free-port.ts';
+import { startReceiver } from '../../../src/testing/testing.ts';
+import { startMoodyApp } from '../../support/moody-app.ts';
+import { createTestDatabase } from '../../support/postgres.ts';
+import type { SignOutPlan } from '../../support/sign-out-node.ts';
+import { goodSecret, spawnNode, temporaryFolder, until } from '../../support/spawned.ts';
+import { sidOf } from '../../support/used-sessions.ts';
+
+const program = fileURLToPath(new URL('../../support/sign-out-node.ts', import.meta.url));
+const [signOuts, kills] = [1000, 4];
+
+/** A place for one issuer that is killed and started again; two apps, whose receivers stay up. */
+async function place(kind: 'sqlite' | 'postgresql', count: number) {
+  const folder = temporaryFolder();
+  const server = kind === 'postgresql' ? await createTestDatabase() : undefined;
+  if (server) onTestFinished(() => server.drop());
+  const port = await findFreePort();
+  const issuer = `http://localhost:${port}`;
+  const argv = ['--issuer', issuer, '--host', '127.0.0.1', '--port', String(port), '--data', folder];
+  const env = { POSTERN_SECRET: goodSecret, ...(server && { POSTERN_DATABASE_URL: server.url }) };
+  const appOf = async (id: string) => {
+    const receiver = await startReceiver({ issuer, clientId: id });
+    onTestFinished(receiver.stop);
+    return { id, ...receiver };
+  };
+  const [reliable, behind] = [await appOf('reliable'), await appOf('moody')];
+  const front = await startMoodyApp(behind.url, { mostRefusals: 2 });
+  onTestFinished(async () => void (await front.stop()));
+  const moody = { ...behind, url: front.url, refused: front.refused };
+  const uids = Array.from({ length: count }, () => randomBytes(9).toString('base64url'));
+  const apps = [reliable, moody].map(({ id, url }) => ({ id, url }));
+  const plan = { argv, apps, accountId: 'acc_somebody', uids };
+
+  return {
+    ...{ reliable, moody, uids, plan },
+    start: (changes: Partial<SignOutPlan> = {}) =>
+      spawnNode([program, JSON.stringify({ ...plan, ...changes })], { env }),
+    /** The services over that database, while no server runs. */
+    async look<Result>(work: (app: App) => Promise<Result>): Promise<Result> {
+      const config = await loadConfig({ mode: 'dev', argv, env, file: false });
+      const app = await createApp(
+        { ...config, logLevel: 'silent' },
+        { store: await openStore(config, { server: false }) },
+      );
+      return work(app).finally(app.stop);
+    },
+  };
+}
+
+type Receiver = Awaited<ReturnType<typeof place>>['reliable'];
+/** The `sid`s that an app has taken; every token that it was handed is in order. */
+const takenBy = ({ received }: Receiver) => {
+  const wrong = received.filter(({ ok, problems }) => !ok && problems.some(({ step }) => step !== 'keys'));
+  expect(wrong).toEqual([]);
+  return new Set(received.filter(({ ok, status }) => ok && status === 200).map(({ sid }) => sid));
+};
+
+describe.concurrent.each(['sqlite', 'postgresql'] as const)('over %s', (kind) => {
+  it(`R01 R28 killed ${kills} times during ${signOuts} sign-outs: every notice that was due arrives, none is lost`, async ({
+    expect,
+  }) => {
+    const { reliable, moody, uids, start } = await place(kind, signOuts);
+    const acknowledged = new Set<string>();
+    const note = (out: string) => {
+      // The last line may have been cut.
+      for (const line of out.split('\n').slice(0, -1)) if (line.startsWith('out ')) acknowledged.add(line.slice(4));
+    };
+    let running = start({ isFirst: true });
+    for (let kill = 0; kill < kills; kill++) {
+      await running.saying('ready');
+      // Somewhere in this part of the sign-outs; other notices are under way meanwhile.
+      const atLeast = 1 + Math.floor((Math.random() * signOuts) / (kills + 1));
+      await until(() => running.written.out.split('\n').length > atLeast + 2);
+      running.kill('SIGKILL');
+      const { out, err } = await running.ended;
+      expect(err).toBe('');
+      note(out);
+      running = start();
+    }
+    await running.saying('done');
+    note(running.written.out);
+    const expected = (app: Receiver) => uids.map((uid) => sidOf(uid, app.id));
+    await until(() => takenBy(reliable).size >= signOuts && takenBy(moody).size >= signOuts);
+    expect([...takenBy(reliable)].sort()).toEqual(expected(reliable).sort());
+    expect([...takenBy(moody)].sort()).toEqual(expected(moody).sort());
+    // Whoever was told that the sign-out is done is among them; a kill after the commit may have swallowed some of the words.
+    expect(acknowledged.size).toBeLessThanOrEqual(signOuts);
+    expect(acknowledged.size).toBeGreaterThan(signOuts - 8 * kills);
+    expect(moody.refused()).toBeGreaterThan(signOuts / 2);
+  }, 120_000);
+});
