@@ -1,9 +1,12 @@
 /** An app that is down half of the time: in front of a receiver, it refuses by the toss of a coin and passes the rest on. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { payloadOf } from './team.ts';
 
 export type MoodyApp = Awaited<ReturnType<typeof startMoodyApp>>;
+
+const slowestMilliseconds = 100;
 
 /**
  * `mostRefusals`: a notice (by its `sid`) gets through after so many, so that a test ends whatever the coin says; the coin is
@@ -20,6 +23,8 @@ export async function startMoodyApp(receiverUrl: string, { mostRefusals }: { mos
     const count = refusals.get(sid) ?? 0;
     if (count < mostRefusals && Math.random() < 0.5) {
       refusals.set(sid, count + 1);
+      // Who is killed meanwhile does not know yet that it was in vain.
+      await wait(Math.random() * slowestMilliseconds);
       return response.writeHead(503).end();
     }
     const headers = { 'content-type': String(request.headers['content-type']) };
