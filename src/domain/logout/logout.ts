@@ -42,33 +42,13 @@ export function createLogout(dependencies: Dependencies) {
   const { deliveries, log } = dependencies;
   const courier = randomId(12);
   const underWay = new Map<string, Promise<void>>();
-  const counters: LogoutCounters = { confirmed: 0, failed: 0, givenUp: 0 };
-  const failing = new Set<string>();
+  const { counters, note } = createNotes(log);
   const attempt = createAttempt(dependencies);
   const turn = createTurns();
   const drain = createDrain({ ...dependencies, courier, tell, isStopping: () => isStopping });
   let isStopping = false;
   /** Whose turn it was last: where there are more than fit, the others are next. */
   let last = '';
-
-  function note({ id, clientId, accountId, attempts }: Delivery, outcome: Outcome, state: DeliveryState | undefined) {
-    const { isConfirmed, status, problem } = outcome;
-    const about = { deliveryId: id, clientId, accountId, attempts: attempts + 1, status, problem };
-    if (isConfirmed) {
-      counters.confirmed += 1;
-      failing.delete(clientId);
-      return;
-    }
-    counters.failed += 1;
-    if (state === 'given_up') {
-      counters.givenUp += 1;
-      log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
-    } else if (!failing.has(clientId)) {
-      // Once until it is well again: it may have much to hear.
-      failing.add(clientId);
-      log.warn(about, 'an app did not confirm a sign-out; it is told again: see postern delivery list');
-    }
-  }
 
   /** Whether the app, if it can be told at all, has answered: with whatever. */
   async function tell(client: Client | undefined, delivery: Delivery): Promise<boolean> {
@@ -109,6 +89,33 @@ export function createLogout(dependencies: Dependencies) {
       await Promise.all(underWay.values());
     },
   };
+}
+
+/** What came of attempts, counted and where it matters logged. */
+function createNotes(log: Log) {
+  const counters: LogoutCounters = { confirmed: 0, failed: 0, givenUp: 0 };
+  const failing = new Set<string>();
+
+  function note({ id, clientId, accountId, attempts }: Delivery, outcome: Outcome, state: DeliveryState | undefined) {
+    const { isConfirmed, status, problem } = outcome;
+    const about = { deliveryId: id, clientId, accountId, attempts: attempts + 1, status, problem };
+    if (isConfirmed) {
+      counters.confirmed += 1;
+      failing.delete(clientId);
+      return;
+    }
+    counters.failed += 1;
+    if (state === 'given_up') {
+      counters.givenUp += 1;
+      log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
+    } else if (!failing.has(clientId)) {
+      // Once until it is well again: it may have much to hear.
+      failing.add(clientId);
+      log.warn(about, 'an app did not confirm a sign-out; it is told again: see postern delivery list');
+    }
+  }
+
+  return { counters, note };
 }
 
 /** So many attempts begin with each turn of the event loop, however many may: people's requests come in between. */

@@ -1,39 +1,22 @@
 /** kill -9 during sign-outs: what was promised is kept after the restart, counted at the apps themselves (R01, R28). */
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { findFreePort } from '../../../src/testing/free-port.ts';
-import { startReceiver } from '../../../src/testing/testing.ts';
-import { startMoodyApp } from '../../support/moody-app.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
+import { describe, expect, it } from 'vitest';
+import { createNodePlace, type Kind } from '../../support/node-place.ts';
 import type { SignOutPlan } from '../../support/sign-out-node.ts';
-import { goodSecret, spawnNode, temporaryFolder, until } from '../../support/spawned.ts';
+import { spawnNode, until } from '../../support/spawned.ts';
 import { sidOf } from '../../support/used-sessions.ts';
 
 const program = fileURLToPath(new URL('../../support/sign-out-node.ts', import.meta.url));
 const [signOuts, kills] = [1000, 3];
 
-/** A place for one issuer that is killed and started again; two apps, whose receivers stay up. */
-async function place(kind: 'sqlite' | 'postgresql', count: number) {
-  const folder = temporaryFolder();
-  const server = kind === 'postgresql' ? await createTestDatabase() : undefined;
-  if (server) onTestFinished(() => server.drop());
-  const port = await findFreePort();
-  const issuer = `http://localhost:${port}`;
-  const argv = ['--issuer', issuer, '--host', '127.0.0.1', '--port', String(port), '--data', folder];
-  const env = { POSTERN_SECRET: goodSecret, ...(server && { POSTERN_DATABASE_URL: server.url }) };
-  const appOf = async (id: string) => {
-    const receiver = await startReceiver({ issuer, clientId: id });
-    onTestFinished(receiver.stop);
-    return { id, ...receiver };
-  };
-  const [reliable, behind] = [await appOf('reliable'), await appOf('moody')];
-  const front = await startMoodyApp(behind.url, { mostRefusals: 2 });
-  onTestFinished(async () => void (await front.stop()));
-  const moody = { ...behind, url: front.url, refused: front.refused };
+/** One issuer that is killed and started again; two apps that stay up, one of them moody. */
+async function place(kind: Kind, count: number) {
+  const { argvOf, env, told } = await createNodePlace(kind);
+  const [reliable, moody] = [await told('reliable'), await told('moody', { mostRefusals: 2 })];
   const uids = Array.from({ length: count }, () => randomBytes(9).toString('base64url'));
   const apps = [reliable, moody].map(({ id, url }) => ({ id, url }));
-  const plan = { argv, apps, accountId: 'acc_somebody', uids };
+  const plan = { argv: argvOf(), apps, accountId: 'acc_somebody', uids };
 
   return {
     ...{ reliable, moody, uids },
@@ -50,10 +33,8 @@ const takenBy = ({ received }: Receiver) => {
   return new Set(received.filter(({ ok, status }) => ok && status === 200).map(({ sid }) => sid));
 };
 
-describe.concurrent.each(['sqlite', 'postgresql'] as const)('over %s', (kind) => {
-  it(`R01 R28 killed ${kills} times during ${signOuts} sign-outs: every notice that was due arrives, none is lost`, async ({
-    expect,
-  }) => {
+describe.each(['sqlite', 'postgresql'] as const)('over %s', (kind) => {
+  it(`R01 R28 killed ${kills} times during ${signOuts} sign-outs: every notice that was due arrives, none is lost`, async () => {
     const { reliable, moody, uids, start } = await place(kind, signOuts);
     const acknowledged = new Set<string>();
     const note = (out: string) => {
