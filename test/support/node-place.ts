@@ -1,4 +1,5 @@
 /** Where nodes of one issuer run as processes of their own: on one SQLite file or one PostgreSQL, gone after the test. */
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -30,6 +31,10 @@ export async function createNodePlace(kind: Kind, { isShared = false } = {}) {
     issuer,
     env,
     argvOf,
+    /** For a connection of the test's own. */
+    database: server
+      ? ({ kind: 'postgresql', url: server.url } as const)
+      : ({ kind: 'file', path: join(folder, 'dev.db') } as const),
 
     /** The services over the database in this process; it tells no app by itself. */
     async openServices() {
