@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [flows] [start] [growth] [purge] [administration] [timing] [rotation]`: measures the sections named, or all, and writes the
- * tables into the README. Expects `dist` to be built. Exit status 1 when a request failed; a goal that is not met is reported, not fatal.
+ * `npm run bench -- [flows] [start] [growth] [purge] [administration] [timing] [rotation] [logout]`: measures the sections named, or
+ * all, and writes the tables into the README. Expects `dist` to be built. Exit status 1 when a request failed; a goal that is not
+ * met is reported, not fatal.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import type { Options, Section } from './section.ts';
 import { runAdministration } from './section-administration.ts';
 import { runFlows } from './section-flows.ts';
 import { runGrowth } from './section-growth.ts';
+import { runLogout } from './section-logout.ts';
 import { runPurge } from './section-purge.ts';
 import { runRotation } from './section-rotation.ts';
 import { runStart } from './section-start.ts';
@@ -25,6 +27,7 @@ const sections: Section[] = [
   { name: 'administration', title: 'Administration of 100,000 accounts', run: runAdministration },
   { name: 'timing', title: 'What the time of an answer gives away', run: runTiming },
   { name: 'rotation', title: 'Rotation of signing keys under load', run: runRotation },
+  { name: 'logout', title: 'Telling apps of sign-outs', run: runLogout },
 ];
 
 const { values, positionals } = parseArgs({

@@ -47,11 +47,16 @@ function settings(port: number, directory: string) {
   };
 }
 
-/** Writes `postern.yaml` (JSON is YAML) into a new directory; returns the arguments that start Postern with it. */
+/**
+ * Writes `postern.yaml` (JSON is YAML) into a new directory; returns the arguments that start Postern with it. Clients among
+ * the `extra` settings are added to the cast's.
+ */
 export function posternArguments(directory: string, port: number, extra: Record<string, unknown> = {}): string[] {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, 'postern.yaml');
-  const all = { ...settings(port, join(directory, 'data')), ...extra };
+  const own = settings(port, join(directory, 'data'));
+  const { clients = [], ...others } = extra as { clients?: object[] };
+  const all = { ...own, ...others, clients: [...own.clients, ...clients] };
   writeFileSync(file, JSON.stringify(all, null, 2), { mode: 0o600 });
   return ['serve', '--config', file];
 }

@@ -93,7 +93,9 @@ async function createLowerRooms(config: Config, { db, secrets }: Store, { clock 
     ...{ db, clock, audit, idKey: dataKeys['record-ids'], payloadKey: dataKeys.records },
     tombstoneSeconds: longestLifetime(config),
   });
-  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: config.signOut.giveUpSeconds });
+  const { giveUpSeconds } = config.signOut;
+  const { timeoutMilliseconds: attemptMilliseconds } = config.outbound;
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds, attemptMilliseconds });
   const sessions = createSessions({ db, clock, audit, records, deliveries });
   const keys = createKeys({ db, clock, audit, sealingKey: dataKeys.keys, ...keyPoliciesOf(config) });
   const rehearsals = createRehearsals({ db, clock, audit, keys, sealingKey: dataKeys.keys, mode: config.mode });

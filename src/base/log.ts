@@ -25,6 +25,7 @@ const allowed = new Set([
   ],
   ...['clientId', 'accountId', 'error', 'code', 'detail', 'issuer', 'address', 'addresses', 'mode', 'count', 'kid'],
   ...['algorithm', 'name', 'names', 'signal', 'hint', 'version', 'seconds', 'warning', 'model', 'reason', 'scope'],
+  ...['deliveryId', 'attempts', 'problem'],
 ]);
 
 /** An error as name, code, message and stack; its other members may hold anything and stay out. */

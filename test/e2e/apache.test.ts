@@ -5,10 +5,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createVisitor, signIn, type Visitor } from '../../src/testing/sign-in.ts';
 import { type Postern, startPostern } from '../../src/testing/testing.ts';
 import { type Apache, startApache } from '../support/apache.ts';
+import { visitorAt } from '../support/door-visitor.ts';
+import { createRequestApi } from '../support/request-api.ts';
+import { until } from '../support/spawned.ts';
 import { apache as apacheProgram, skipUnless } from '../support/system-packages.ts';
 
 const secret = 'a-secret-that-apache-and-postern-share-0123456789';
 const passphrase = 'a-passphrase-for-the-sessions-of-apache-0123456789';
+
+const operator = { by: { type: 'operator' } } as const;
+/** The samples have their names for passwords; nobody else may. */
+const passwordOf = (name: string) => (name.length > 5 ? `quiet lantern over ${name}` : name);
+const typedBy = (name: string) => ({ username: name, password: passwordOf(name) });
 
 type Reply = { status: number; location: string; text: string };
 
@@ -65,6 +73,7 @@ ifApache('Apache mod_auth_openidc', { timeout: 60_000 }, () => {
   let postern: Postern;
   let echo: Server;
   let apache: Apache;
+  let count = 0;
 
   beforeAll(async () => {
     echo = createServer((asked, response) => response.end(JSON.stringify(asked.headers)));
@@ -75,6 +84,7 @@ ifApache('Apache mod_auth_openidc', { timeout: 60_000 }, () => {
     const { origin } = apache;
     const addresses = {
       redirectUris: [`${origin}/secure/redirect_uri`],
+      backchannelLogoutUri: `${origin}/secure/redirect_uri?logout=backchannel`,
       postLogoutRedirectUris: [`${origin}/goodbye`],
     };
     await postern.clients.create({ id: 'apache', secret, ...addresses }, { by: { type: 'system' } });
@@ -90,7 +100,7 @@ ifApache('Apache mod_auth_openidc', { timeout: 60_000 }, () => {
     const sent = await browser(`${apache.origin}/secure/page?a=1`);
     expect(sent.status).toBe(302);
     expect(sent.location.startsWith(`${postern.issuer}/authorize?`)).toBe(true);
-    const answer = await signIn(visitor, sent.location, { username: name, password: name });
+    const answer = await signIn(visitor, sent.location, typedBy(name));
     const back = await browser(answer.href);
     expect([back.status, back.location]).toEqual([302, `${apache.origin}/secure/page?a=1`]);
     return browser(back.location, { oidc_claim_groups: 'admins', oidc_claim_sub: 'somebody-else' });
@@ -145,5 +155,40 @@ ifApache('Apache mod_auth_openidc', { timeout: 60_000 }, () => {
     const again = await browser(`${apache.origin}/secure/`);
     expect(again.status).toBe(302);
     expect((await visitor.open(again.location)).text).toContain('name="password"');
+  });
+
+  type EndedBy = (person: { id: string }) => Promise<{ status: number }>;
+  const ends: Record<string, EndedBy> = {
+    async 'D16 D15 an administrator ends the session on the page'({ id }) {
+      const visitor = () => createVisitor(postern.issuer);
+      const admin = await visitorAt({ issuer: postern.issuer, visitor }, '/admin', typedBy('alice'));
+      const [session] = await postern.sessions.listOfAccount(id);
+      return admin.post('/admin/sessions/end', { session: session?.id ?? '' });
+    },
+    async 'C07 D15 an administrator disables the account through the API'({ id }) {
+      const key = await postern.apiKeys.create({ name: 'disables', scopes: ['admin:write'] }, operator);
+      return createRequestApi(postern.issuer, key.secret)('POST', `/accounts/${id}/disable`);
+    },
+  };
+  it.each(Object.entries(ends))('%s: Apache lets nobody in by it within two seconds', async (_how, end) => {
+    const username = `someone${++count}`;
+    const input = { ...typedBy(username), groups: ['admins'] };
+    const person = await postern.accounts.create(input as never, operator);
+    const [browser, other] = [createBrowser(), createBrowser()];
+    const page = `${apache.origin}/secure/page`;
+    expect((await enter(browser, createVisitor(postern.issuer), username)).status).toBe(200);
+    expect((await enter(other, createVisitor(postern.issuer), 'alice')).status).toBe(200);
+    expect((await browser(page)).status).toBe(200);
+
+    expect((await end(person)).status).toBeLessThan(400);
+    const answeredAt = performance.now();
+    // Until Apache asks again who that is.
+    await until(async () => (await browser(page)).status === 302);
+    expect(performance.now() - answeredAt).toBeLessThan(2000);
+    expect((await browser(page)).location.startsWith(`${postern.issuer}/authorize?`)).toBe(true);
+    expect((await other(page)).status).toBe(200);
+    const told = async () => (await postern.deliveries.list({ limit: 5, accountId: person.id })).items;
+    await until(async () => (await told()).every(({ state }) => state !== 'waiting'));
+    expect(await told()).toMatchObject([{ clientId: 'apache', state: 'confirmed', attempts: 1 }]);
   });
 });

@@ -20,6 +20,12 @@ export function createDevApp(issuer: string) {
     refresh: (refreshToken: string) => token({ grant_type: 'refresh_token', refresh_token: refreshToken }),
     /** Through the sign-in pages as alice, up to the tokens. */
     async signIn(): Promise<TokenReply> {
+      return this.redeem(await this.authorize());
+    },
+    redeem: (code: string) =>
+      token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier }),
+    /** The same, up to the code. */
+    async authorize(): Promise<string> {
       const parameters = {
         ...{ client_id: clientId, redirect_uri: redirectUri, response_type: 'code', prompt: 'consent' },
         ...{ scope: 'openid offline_access', code_challenge_method: 'S256' },
@@ -27,8 +33,7 @@ export function createDevApp(issuer: string) {
       };
       const url = `${issuer}/authorize?${new URLSearchParams(parameters)}`;
       const callback = await signIn(createVisitor(issuer), url, { username: 'alice', password: 'alice' });
-      const code = callback.searchParams.get('code') ?? '';
-      return token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier });
+      return callback.searchParams.get('code') ?? '';
     },
     userinfo: async (accessToken: string) =>
       (await fetch(`${issuer}/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } })).status,

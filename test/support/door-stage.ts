@@ -1,16 +1,15 @@
 /** A world with somebody in each role at the doors of our own, and what the sweeps over the route table look at. */
 import { createHash } from 'node:crypto';
-import type { PosternOptions } from '../../src/testing/testing.ts';
 import { visitorAt } from './door-visitor.ts';
 import { until } from './spawned.ts';
 import { addDeliveries } from './told.ts';
-import { createWorld } from './world.ts';
+import { createWorld, type WorldOptions } from './world.ts';
 
 export const by = { by: { type: 'operator' } } as const;
 const ofJobs = ['leases', 'key_set_fetches', 'client_addresses', 'client_life', 'client_key_uses'];
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
-export async function createStage(options: PosternOptions = {}) {
+export async function createStage(options: WorldOptions = {}) {
   const world = await createWorld(options);
   const { accounts, groups, attributes, audit, db, http, keys, deliveries } = world.postern;
   await groups.create({ name: 'auditors' }, by);

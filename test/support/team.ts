@@ -2,7 +2,6 @@
 import { createVisitor, signIn } from '../../src/testing/sign-in.ts';
 import type { PosternOptions } from '../../src/testing/testing.ts';
 import { basic, type Form, post } from './endpoint.ts';
-import { createTestDatabase } from './postgres.ts';
 import { challenge, createWorld, verifier, type World } from './world.ts';
 
 export const api = 'https://api.example';
@@ -18,11 +17,10 @@ type ClientInput = Parameters<World['postern']['clients']['create']>[0];
 type AccountInput = Parameters<World['postern']['accounts']['create']>[0];
 
 export async function createTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', options: PosternOptions = {}) {
-  const server = kind === 'postgresql' ? await createTestDatabase() : undefined;
   const world = await createWorld({
     strictClients: true,
     resources: [{ identifier: api, scopes: ['read'], format: 'jwt' }],
-    ...(server && { database: { url: server.url }, secret: ['a-secret-of-this-test-alone-0123456789-0123456789'] }),
+    kind,
     ...options,
   });
   const { accounts, clients } = world.postern;
@@ -31,11 +29,6 @@ export async function createTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', optio
 
   return {
     ...world,
-    async stop() {
-      await world.stop();
-      await server?.drop();
-    },
-
     /** Somebody of their own; `typed` is what they type to sign in. */
     async person(input: Partial<AccountInput> = {}) {
       const username = `person${++count}`;
@@ -46,7 +39,7 @@ export async function createTeam(kind: 'sqlite' | 'postgresql' = 'sqlite', optio
 
     /** A confidential app of its own, by default open to engineering. */
     async app(input: Partial<ClientInput> = {}) {
-      const id = `wiki${++count}`;
+      const { id = `wiki${++count}` } = input;
       const scope = 'openid profile email groups roles offline_access read';
       const own = { id, redirectUris: [redirectUri], grantTypes, scope, access: ['engineering'] };
       const { secret = '' } = await clients.create({ ...own, ...input } as ClientInput, { by });

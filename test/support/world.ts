@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVisitor, signIn, type Visitor } from '../../src/testing/sign-in.ts';
 import { type Postern, type PosternOptions, startPostern } from '../../src/testing/testing.ts';
+import { createTestDatabase } from './postgres.ts';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 type ClientName = keyof typeof redirectUris;
@@ -27,16 +28,24 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** In `serve` a client lets nobody in unless it says so. */
 const access = 'everybody';
 
+export type WorldOptions = PosternOptions & { kind?: 'sqlite' | 'postgresql' };
+
 /**
  * Starts a Postern with everybody in it; takes what `startPostern` takes, and `mode: 'serve'` gets a folder of its own for
- * its database. Stop it by `stop()`.
+ * its database. `kind: 'postgresql'` gets a database of its own on a real server. Stop it by `stop()`.
  */
-export async function createWorld(options: PosternOptions = {}) {
+export async function createWorld({ kind = 'sqlite', ...options }: WorldOptions = {}) {
+  const server = kind === 'postgresql' ? await createTestDatabase() : undefined;
   const isHomeless = options.mode === 'serve' && options.data === undefined && options.database === undefined;
   const folder = isHomeless ? await mkdtemp(join(tmpdir(), 'postern-world-')) : undefined;
-  const postern = await startPostern({ ...(folder !== undefined && { data: folder }), ...options });
+  const postern = await startPostern({
+    ...(folder !== undefined && { data: folder }),
+    ...(server && { database: { url: server.url }, secret: ['a-secret-of-this-test-alone-0123456789-0123456789'] }),
+    ...options,
+  });
   const stop = async () => {
     await postern.stop();
+    await server?.drop();
     if (folder !== undefined) await rm(folder, { recursive: true });
   };
   try {

@@ -6,12 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { parseInput } from '../../base/administered.ts';
-import type { Clock } from '../../base/clock.ts';
 import { PosternError } from '../../base/errors.ts';
 import { decodeCursor, type PageOf, type PageRequest, pageOf } from '../../base/paging.ts';
 import type { Database, Db } from '../../db/db.ts';
-import { type Audit, type Circumstances, causedBy } from '../audit/audit.ts';
-import { waitAfter } from './backoff.ts';
+import { type Circumstances, causedBy } from '../audit/audit.ts';
 import {
   type Attempt,
   type Delivery,
@@ -19,10 +17,10 @@ import {
   type DeliveryState,
   deliveryFilters,
   type ListedDelivery,
-  type Outcome,
   type RecordedSignOut,
   type SignOut,
 } from './delivery.ts';
+import { createDispatch, type DispatchDependencies } from './dispatch.ts';
 import * as store from './store.ts';
 
 export {
@@ -40,18 +38,11 @@ export {
 } from './delivery.ts';
 export { type Refusal, refusalOf, refusals } from './refusal.ts';
 
-type Dependencies = {
-  db: Database;
-  clock: Clock;
-  audit: Audit;
+type Dependencies = DispatchDependencies & {
   /** How long an app is told again and again before it is given up, in seconds. */
   giveUpSeconds: number;
-  random?: () => number;
 };
 export type Deliveries = ReturnType<typeof createDeliveries>;
-
-/** How long a courier may take for what it has claimed: longer than the slowest attempt. */
-const claimMilliseconds = 30_000;
 
 /** The room. Functions open their own transactions, except for those named `…In`, which join the caller's. */
 export function createDeliveries(dependencies: Dependencies) {
@@ -129,55 +120,6 @@ function createReading(db: Database) {
 
     /** How many are in each state, of all or of those that match. */
     count: (filters: DeliveryFilters = {}): Promise<Record<DeliveryState, number>> => store.countByState(db, filters),
-  };
-}
-
-/** For whoever tells the apps. */
-function createDispatch({ db, clock, audit, random = Math.random }: Dependencies) {
-  return {
-    /** Clients that something is due for. */
-    clientsDue: (): Promise<string[]> => store.clientsDue(db, clock.now()),
-
-    /** Up to `limit` due deliveries of a client, for the courier of that name alone for a while. */
-    claim(clientId: string, courier: string, limit: number): Promise<Delivery[]> {
-      const now = clock.now();
-      return store.claimDue(db, { clientId, claim: courier, now, until: now + claimMilliseconds, limit });
-    },
-
-    /**
-     * Writes what came of an attempt, and when the next one is due; what has become of the delivery. Undefined when the
-     * claim had run out, so that it is somebody else's by now.
-     */
-    async settle(delivery: Delivery, courier: string, outcome: Outcome): Promise<DeliveryState | undefined> {
-      const now = clock.now();
-      const attempts = delivery.attempts + 1;
-      const dueAt = now + waitAfter(attempts, random());
-      const isOver = dueAt >= delivery.giveUpAt;
-      const state = outcome.isConfirmed ? 'confirmed' : isOver ? 'given_up' : 'waiting';
-      const settledAt = state === 'waiting' ? undefined : now;
-      return db.transaction(async (tx) => {
-        const { id, clientId, accountId } = delivery;
-        if (!(await store.settle(tx, { id, attempts }, courier, { state, dueAt, settledAt }))) return undefined;
-        await store.insertAttempt(tx, id, attempts, outcome);
-        if (state === 'given_up') {
-          const detail = { deliveryId: id, attempts };
-          await audit.record(tx, {
-            actor: { type: 'system' },
-            clientId,
-            accountId,
-            event: 'delivery.given_up',
-            detail,
-          });
-        }
-        return state;
-      });
-    },
-
-    /** The app has no address to be told at: nothing was tried. */
-    async settleUntold({ id, attempts }: Delivery, courier: string): Promise<void> {
-      const now = clock.now();
-      await store.settle(db, { id, attempts }, courier, { state: 'not_told', dueAt: now, settledAt: now });
-    },
   };
 }
 

@@ -68,16 +68,24 @@ export async function insertDelivery(tx: Db, delivery: NewDelivery): Promise<voi
 
 const isFree = '(claimed_until IS NULL OR claimed_until <= ?)';
 
+/** From client to client through the index, past all that is due to one, or not due yet. */
+const clientsDueSql = `WITH RECURSIVE waiting(client) AS (
+    SELECT MIN(client_id) FROM deliveries WHERE state = 'waiting'
+    UNION ALL
+    SELECT (SELECT MIN(client_id) FROM deliveries WHERE state = 'waiting' AND client_id > client)
+      FROM waiting WHERE client IS NOT NULL)
+  SELECT client FROM waiting WHERE client IS NOT NULL AND EXISTS (
+    SELECT 1 FROM deliveries WHERE client_id = client AND state = 'waiting' AND due_at <= ? AND ${isFree})`;
+
 /** Clients that something is due for and nobody is on. */
 export async function clientsDue(db: Db, now: number): Promise<string[]> {
-  const sql = `SELECT DISTINCT client_id FROM deliveries WHERE state = 'waiting' AND due_at <= ? AND ${isFree}`;
-  return (await db.all<{ client_id: string }>(sql, [now, now])).map((row) => row.client_id);
+  return (await db.all<{ client: string }>(clientsDueSql, [now, now])).map((row) => row.client);
 }
 
 /** On PostgreSQL two that claim at once pass over each other's rows; SQLite has one writer anyway. */
 const claimSql = (lock: string): string => `UPDATE deliveries SET claim = ?, claimed_until = ? WHERE id IN (
     SELECT id FROM deliveries WHERE client_id = ? AND state = 'waiting' AND due_at <= ? AND ${isFree}
-    ORDER BY due_at, id LIMIT ?${lock}) AND ${isFree} RETURNING id`;
+    ORDER BY due_at LIMIT ?${lock}) AND ${isFree} RETURNING id`;
 const claims = { sqlite: claimSql(''), postgresql: claimSql(' FOR UPDATE SKIP LOCKED') };
 
 export type Claim = { clientId: string; claim: string; now: number; until: number; limit: number };

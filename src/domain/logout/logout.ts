@@ -31,7 +31,8 @@ export type Logout = ReturnType<typeof createLogout>;
 
 /** Requests under way to one app (security.md I10), and apps that are told at the same time. */
 const perClient = 10;
-const clientsAtOnce = 20;
+const clientsAtOnce = 50;
+const perTurn = 4;
 /** Of the answer, so much is kept for whoever looks why an app did not confirm. */
 const keptCharacters = 500;
 
@@ -42,27 +43,26 @@ export function createLogout(dependencies: Dependencies) {
   const { deliveries, log } = dependencies;
   const courier = randomId(12);
   const underWay = new Map<string, Promise<void>>();
-  const counters: LogoutCounters = { confirmed: 0, failed: 0, givenUp: 0 };
+  const { counters, note } = createNotes(log);
   const attempt = createAttempt(dependencies);
+  const turn = createTurns();
   const drain = createDrain({ ...dependencies, courier, tell, isStopping: () => isStopping });
   let isStopping = false;
+  /** Whose turn it was last: where there are more than fit, the others are next. */
+  let last = '';
 
-  function note({ id, clientId, accountId, attempts }: Delivery, outcome: Outcome, state: DeliveryState | undefined) {
-    if (outcome.isConfirmed) counters.confirmed += 1;
-    else counters.failed += 1;
-    if (state !== 'given_up') return;
-    counters.givenUp += 1;
-    const { status, problem } = outcome;
-    const about = { deliveryId: id, clientId, accountId, attempts: attempts + 1, status, problem };
-    log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
-  }
-
-  async function tell(client: Client | undefined, delivery: Delivery): Promise<void> {
+  /** Whether the app, if it can be told at all, has answered: with whatever. */
+  async function tell(client: Client | undefined, delivery: Delivery): Promise<boolean> {
     const url = client?.backchannelLogoutUri;
     const cannotBeTold = delivery.sid === undefined && client?.backchannelLogoutSessionRequired === true;
-    if (!client || url === undefined || cannotBeTold) return deliveries.settleUntold(delivery, courier);
+    if (!client || url === undefined || cannotBeTold) {
+      await deliveries.settleUntold(delivery, courier);
+      return true;
+    }
+    await turn();
     const outcome = await attempt(client, url, delivery);
     note(delivery, outcome, await deliveries.settle(delivery, courier, outcome));
+    return outcome.status !== undefined;
   }
 
   return {
@@ -70,9 +70,10 @@ export function createLogout(dependencies: Dependencies) {
 
     /** Begins to tell every app that something is due for, and returns; slow apps hold nobody up. */
     async deliverDue(): Promise<void> {
-      for (const clientId of await deliveries.clientsDue()) {
+      for (const clientId of inTurn(await deliveries.clientsDue(), last)) {
         if (isStopping || underWay.size >= clientsAtOnce) return;
         if (underWay.has(clientId)) continue;
+        last = clientId;
         const work = drain(clientId).finally(() => underWay.delete(clientId));
         underWay.set(clientId, work);
       }
@@ -91,22 +92,74 @@ export function createLogout(dependencies: Dependencies) {
   };
 }
 
+/** What came of attempts, counted and where it matters logged. */
+function createNotes(log: Log) {
+  const counters: LogoutCounters = { confirmed: 0, failed: 0, givenUp: 0 };
+  const failing = new Set<string>();
+
+  function note({ id, clientId, accountId, attempts }: Delivery, outcome: Outcome, state: DeliveryState | undefined) {
+    const { isConfirmed, status, problem } = outcome;
+    const about = { deliveryId: id, clientId, accountId, attempts: attempts + 1, status, problem };
+    if (isConfirmed) {
+      counters.confirmed += 1;
+      failing.delete(clientId);
+      return;
+    }
+    counters.failed += 1;
+    if (state === 'given_up') {
+      counters.givenUp += 1;
+      log.error(about, 'an app did not confirm a sign-out and is not told again: see postern delivery show');
+    } else if (!failing.has(clientId)) {
+      // Once until it is well again: it may have much to hear.
+      failing.add(clientId);
+      log.warn(about, 'an app did not confirm a sign-out; it is told again: see postern delivery list');
+    }
+  }
+
+  return { counters, note };
+}
+
+/** So many attempts begin with each turn of the event loop, however many may: people's requests come in between. */
+function createTurns(): () => Promise<void> {
+  let turn = Promise.resolve();
+  let begun = perTurn;
+  return () => {
+    if (begun === perTurn) {
+      begun = 0;
+      turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    }
+    begun += 1;
+    return turn;
+  };
+}
+
+/** Sorted, and beginning with the first one after that one. */
+function inTurn(clientIds: readonly string[], last: string): string[] {
+  const sorted = clientIds.toSorted();
+  return [...sorted.filter((id) => id > last), ...sorted.filter((id) => id <= last)];
+}
+
 type Drain = Dependencies & {
   courier: string;
-  tell(client: Client | undefined, delivery: Delivery): Promise<void>;
+  tell(client: Client | undefined, delivery: Delivery): Promise<boolean>;
   isStopping(): boolean;
 };
 
-/** Takes what is due for an app until nothing is; while there is more, others do the same beside it. */
+/**
+ * Tells an app what is due, until nothing is. Once it has answered, others do the same beside it; when it does not, it is
+ * left alone until the next time: a dead app takes one request at a time from those that are not.
+ */
 function createDrain({ deliveries, clients, log, courier, tell, isStopping }: Drain) {
   return async (clientId: string): Promise<void> => {
     const lanes = new Set<Promise<void>>();
+    let [hasAnswered, isSilent] = [false, false];
     async function lane(): Promise<void> {
-      while (!isStopping()) {
+      while (!isStopping() && !isSilent) {
         const [delivery] = await deliveries.claim(clientId, courier, 1);
         if (!delivery) return;
-        if (lanes.size < perClient) open();
-        await tell(await clients.find(clientId), delivery);
+        if (hasAnswered && lanes.size < perClient) open();
+        if (await tell(await clients.find(clientId), delivery)) hasAnswered = true;
+        else isSilent = true;
       }
     }
     function open(): void {

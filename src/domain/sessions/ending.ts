@@ -3,6 +3,7 @@
  * session does not end when these can't be written.
  */
 import { PosternError } from '../../base/errors.ts';
+import { isOwnClient } from '../../base/own-clients.ts';
 import type { Db } from '../../db/db.ts';
 import { type Actor, type Circumstances, causedBy } from '../audit/audit.ts';
 import type { ToldApp } from '../deliveries/deliveries.ts';
@@ -19,7 +20,8 @@ export function end(room: Room, sessionId: string, owner: Owner, circumstances: 
   return room.db.transaction(async (tx) => {
     const session = await room.records.held.lockSessionIn(tx, sessionId);
     const accountId = session && sessionOf(session).accountId;
-    if (!session || !accountId || !isOwn(owner, accountId)) throw notFound('session');
+    const isOver = !session || session.expiresAt <= room.clock.now();
+    if (isOver || !accountId || !isOwn(owner, accountId)) throw notFound('session');
     const reason = isOwner(circumstances.by, accountId) ? ('ended_by_owner' as const) : ('ended_by_admin' as const);
     const { signOutId } = await endIn(room, tx, session, { reason, circumstances });
     await recordEnd(room, tx, { accountId, reason, circumstances, signOutId });
@@ -117,7 +119,8 @@ export async function endAllIn(room: Room, tx: Db, accountId: string, { keepUid,
 /** An app with offline access may think that somebody is signed in whose session here is over. */
 function appsWithoutSession({ sessions, grants }: { sessions: Held[]; grants: Held[] }): ToldApp[] {
   const inSessions = new Set(sessions.flatMap(appsOf).map(({ clientId }) => clientId));
-  const others = new Set(grants.map((grant) => grantOf(grant).clientId).filter((id) => !inSessions.has(id)));
+  const holders = grants.map((grant) => grantOf(grant).clientId);
+  const others = new Set(holders.filter((id) => !inSessions.has(id) && !isOwnClient(id)));
   return [...others].map((clientId) => ({ clientId }));
 }
 
@@ -189,14 +192,17 @@ export async function tellRestoredIn(room: Room, tx: Db, { present, areKept }: R
 }
 
 /** See `endLost` in sessions.ts. */
-export async function endLost(room: Room, session: Held, clientIds: readonly string[]): Promise<number> {
+export async function endLost(room: Room, { handle }: Held, clientIds: readonly string[]): Promise<number> {
   const { held } = room.records;
   return room.db.transaction(async (tx) => {
+    // As it is now, and for one process at a time; who has ended it meanwhile has told the apps.
+    const session = await held.lockSessionIn(tx, handle);
+    if (!session) return 0;
     let count = 0;
     for (const clientId of clientIds) {
       const grants = grantIdsOf(session, 'all', clientId).map(held.grantHandle);
       const alive = [];
-      for (const handle of grants) if (await held.grantByHandle(tx, handle)) alive.push(handle);
+      for (const grant of grants) if (await held.grantByHandle(tx, grant)) alive.push(grant);
       // Told already, by another process or the last time.
       if (alive.length === 0) continue;
       const { accountId } = sessionOf(session);

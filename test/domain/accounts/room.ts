@@ -59,7 +59,7 @@ export function createRoom(db: Database, { passwords: cost, throttle, ...overrid
   const records = createRecords({ db, clock, audit, idKey: key, payloadKey: key, tombstoneSeconds: 86_400 });
   const groups = createGroups({ db, clock, audit });
   const attributes = createAttributes({ db, clock, audit });
-  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: 86_400 });
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: 86_400, attemptMilliseconds: 2500 });
   const sessions = createSessions({ db, clock, audit, records, deliveries });
   const apiKeys = createApiKeys({ db, clock, audit });
   const build = (passwords: Partial<PasswordSettings> = {}) =>

@@ -152,7 +152,7 @@ describe.each(databases)('the delivery desk over $name', ({ open }) => {
 function openDesk(db: Database) {
   const clock = createManualClock();
   const audit = createAudit({ clock });
-  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: day / 1000 });
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: day / 1000, attemptMilliseconds: 2500 });
   const events = async () => (await audit.list(db, { limit: 50, event: 'delivery.replayed' })).items;
   return { db, clock, audit, deliveries, events };
 }

@@ -14,7 +14,7 @@ export const fresh = (what: string): string => `${what}-${randomBytes(6).toStrin
 /** The room over that database with its neighbours, a clock to wind, and what the engine would have written. */
 export function openSessions(db: Database, keys = newKeys(), clock = createManualClock()) {
   const { records, audit } = createTestRecords(db, keys, clock);
-  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: 86_400 });
+  const deliveries = createDeliveries({ db, clock, audit, giveUpSeconds: 86_400, attemptMilliseconds: 2500 });
   const sessions = createSessions({ db, clock, audit, records, deliveries });
   const seconds = () => Math.floor(clock.now() / 1000);
 
