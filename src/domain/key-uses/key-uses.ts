@@ -92,11 +92,11 @@ async function revocation(dependencies: KeyUsesDependencies, kid: string): Promi
 
 const byName = (one: ClientName, other: ClientName): number => one.name.localeCompare(other.name, 'en');
 
-/** Only what signs has a successor; a key of an algorithm that was dropped has one if it is published already. */
+/** Only what signs has a successor, and none where its algorithm was dropped. A pending key that is damaged will never sign (R18). */
 async function takesOverFrom({ keys }: KeyUsesDependencies, { algorithm, state }: KeyInfo) {
   if (state !== 'active') return { kind: 'nothing' } as const;
   const outlook = (await keys.outlook()).find((other) => other.algorithm === algorithm);
-  const pending = outlook?.keys.find((key) => key.state === 'pending');
+  const pending = outlook?.keys.find((key) => key.state === 'pending' && !key.isDamaged);
   if (!outlook?.isMade) return { kind: 'nothing' } as const;
   return pending
     ? ({ kind: 'pending', kid: pending.kid, since: pending.createdAt } as const)

@@ -68,6 +68,17 @@ describe('J05 what taking a key out breaks', () => {
     expect(kindsOf((await postern.keyUses.revocation(first)).breaks)).toEqual(['sign_outs']);
   });
 
+  it('R18 with a next one that cannot be opened: a new key takes over, and is the one that does', async () => {
+    const first = await signing('EdDSA');
+    const { kid: waiting } = await postern.keys.rotate('EdDSA', by);
+    await postern.db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), waiting]);
+    const expected = { takesOver: 'new', successor: undefined, successorSince: undefined };
+    expect(await postern.keyUses.revocation(first)).toMatchObject(expected);
+    const { successor } = await postern.keyUses.revoke(first, by);
+    expect(successor).toBe(await signing('EdDSA'));
+    await postern.keyUses.revoke(waiting, by);
+  });
+
   it('a pending one: only that nothing follows', async () => {
     const { kid } = await postern.keys.rotate('EdDSA', by);
     const revocation = await postern.keyUses.revocation(kid);
