@@ -56,11 +56,15 @@ export function createKeyUses(dependencies: KeyUsesDependencies) {
     /** What taking that key out would break. Throws `not_found`, and `conflict` for one that is revoked already. */
     revocation: (kid: string): Promise<Revocation> => revocation(dependencies, kid),
 
-    /** Takes it out (see `revoke` in keys.ts, also for what it throws), and says what that broke. */
+    /**
+     * Takes it out (see `revoke` in keys.ts, also for what it throws), and says what that broke. Where that cannot be said,
+     * because of a client that cannot be read for example, it throws when the key is out.
+     */
     async revoke(kid: string, change: KeyChange): Promise<Revocation> {
-      const expected = await revocation(dependencies, kid);
+      const [expected] = await Promise.allSettled([revocation(dependencies, kid)]);
       const { successor } = await keys.revoke(kid, change);
-      return { ...expected, successor };
+      if (expected.status === 'rejected') throw expected.reason;
+      return { ...expected.value, successor };
     },
   };
 }

@@ -107,4 +107,16 @@ describe('J05 what taking a key out breaks', () => {
     await expect(postern.keyUses.revoke(kid, by)).rejects.toMatchObject({ code: 'conflict' });
     await expect(postern.keyUses.revocation('nobody')).rejects.toMatchObject({ code: 'not_found' });
   });
+
+  it('a client that cannot be read keeps no key from being taken out', async () => {
+    const kid = await signing('ES256');
+    const { db } = postern;
+    const row = await db.get<{ metadata: string }>(`SELECT metadata FROM clients WHERE id = 'plain'`, []);
+    await db.run(`UPDATE clients SET metadata = '{' WHERE id = 'plain'`, []);
+    await expect(postern.keyUses.revoke(kid, by)).rejects.toBeInstanceOf(SyntaxError);
+    await db.run(`UPDATE clients SET metadata = ? WHERE id = 'plain'`, [row?.metadata ?? '']);
+    expect(await postern.keys.find(kid)).toMatchObject({ isRevoked: true });
+    expect(await signing('ES256')).not.toBe(kid);
+    await expect(postern.keyUses.revoke(kid, by)).rejects.toMatchObject({ code: 'conflict' });
+  });
 });
