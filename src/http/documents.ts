@@ -28,6 +28,6 @@ export function answerDocument(
 
 /** RFC 9110 §13.1.2: any of a list, compared weakly; a proxy that compresses makes a weak one of it. */
 function isKnown({ headers }: IncomingMessage, { etag }: PublicDocument): boolean {
-  const known = headers['if-none-match'];
-  return known !== undefined && known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  const { 'if-none-match': known = '' } = headers;
+  return known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

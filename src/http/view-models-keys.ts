@@ -45,6 +45,8 @@ export type ReadinessRow = {
   aliveAt?: number;
   /** The first clients that may have been the one that fetched. */
   others: string[];
+  /** How it did in the latest rehearsal of each variant; absent where none was played against it. */
+  rehearsal?: { passed: number; of: number; failed: string[]; at: number };
 };
 export type ReadinessModel = {
   ready: number;
@@ -54,6 +56,8 @@ export type ReadinessModel = {
   rows: ReadinessRow[];
   /** How many rows are left out. */
   more: number;
+  /** In `dev` and `testing`, where keys are rehearsed. */
+  hasRehearsals: boolean;
   unattributed: { count: number; lastAt?: number };
   unseen: string[];
 };

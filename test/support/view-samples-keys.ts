@@ -57,10 +57,11 @@ const axis = { from: days(-92), to: days(98), now: 58 };
 
 const row = (changes: Partial<ReadinessRow>): ReadinessRow => ({
   ...{ client: grafana, state: 'fetched', kind: 'fetched', fetchedAt: days(-0.1), aliveAt: days(-0.01), others: [] },
+  rehearsal: undefined,
   ...changes,
 });
 const readiness: ReadinessModel = {
-  ...{ ready: 9, total: 11, idle: 1, more: 3 },
+  ...{ ready: 9, total: 11, idle: 1, more: 3, hasRehearsals: false },
   rows: [
     row({ client: payroll, state: 'behind', kind: 'behind', fetchedAt: days(-13) }),
     row({ client: long, state: 'unknown', kind: 'unknown', fetchedAt: undefined }),
@@ -74,8 +75,16 @@ const readiness: ReadinessModel = {
   unattributed: { count: 14, lastAt: days(-0.02) },
   unseen: ['https://orders.example.test'],
 };
+const rehearsed: ReadinessModel = {
+  ...{ ...readiness, hasRehearsals: true, more: 0 },
+  rows: [
+    row({ client: long, rehearsal: { passed: 5, of: 7, failed: ['removed-early', 'same-kid'], at: days(-0.2) } }),
+    row({ client: payroll }),
+    row({ rehearsal: { passed: 7, of: 7, failed: [], at: days(-12) } }),
+  ],
+};
 const nobody: ReadinessModel = {
-  ...{ ready: 0, total: 0, idle: 0, more: 0, rows: [], unseen: [] },
+  ...{ ready: 0, total: 0, idle: 0, more: 0, rows: [], unseen: [], hasRehearsals: false },
   unattributed: { count: 0, lastAt: undefined },
 };
 
@@ -165,6 +174,7 @@ export const keySamples: { [Name in keyof KeyViewModels]: Record<string, KeyView
   'admin/key': {
     plain: key,
     'in dev': { ...key, revocation: { ...revocation, maxAgeSeconds: 0 } },
+    rehearsed: { ...key, readiness: rehearsed },
     'who uses it': { ...key, readiness, revocation: known },
     'of no client': {
       ...{ ...key, readiness: nobody },

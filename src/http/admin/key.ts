@@ -9,7 +9,7 @@ import { clientLink } from './client-rows.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { change, look } from './frame.ts';
 import { draw, lookOf } from './key-lanes.ts';
-import { readinessModel } from './key-readiness.ts';
+import { readinessModel, withRehearsals } from './key-readiness.ts';
 import { nextKey } from './keys.ts';
 import { keyPath } from './rows.ts';
 
@@ -48,11 +48,12 @@ async function show(dependencies: AdminDependencies, page: DoorPage, visit: Visi
   const { kid, state } = key;
   const outlooks = await keys.outlook();
   const ready = state === 'active' ? await readiness.of(kid) : undefined;
+  const next = state === 'pending' && !key.isDamaged ? await nextKey(dependencies, outlooks, kid) : undefined;
   const model = {
     key: factsOf(key),
     life: lifeOf(dependencies, outlooks, kid),
-    next: state === 'pending' && !key.isDamaged ? await nextKey(dependencies, outlooks, kid) : undefined,
-    readiness: ready && readinessModel(ready),
+    next: next && { ...next, readiness: await withRehearsals(dependencies, next.readiness) },
+    readiness: ready && (await withRehearsals(dependencies, readinessModel(ready))),
     files: await filesOf(dependencies, kid),
     revocation: key.isRevoked ? undefined : revocationModel(await keyUses.revocation(kid), visit),
   };

@@ -78,6 +78,28 @@ describe('the page of keys', () => {
     expect((await admin.get(pathOf(kid))).text).toContain('Who has taken it up');
   });
 
+  it('shows how each client did when keys were rehearsed, in dev and testing', async () => {
+    const { rehearsals } = stage.postern;
+    const page = async () => {
+      const { text } = await admin.get(pathOf(await active('RS256')));
+      return (name: string) => new RegExp(`>The ${name}<[\\s\\S]*?</tr>`).exec(text)?.[0] ?? '';
+    };
+    expect((await page())('app')).toContain('Not run');
+    for (const [variant, signedIn] of [
+      ['sudden', false],
+      ['unknown-kid', false],
+    ] as const) {
+      const { id } = await rehearsals.start({ variant, clientId: 'app' });
+      const callback = await stage.signIn(stage.visitor(), stage.authorizeUrl('app'));
+      await stage.token('app', stage.codeForm('app', callback.searchParams.get('code')));
+      await rehearsals.tell(id, signedIn);
+      await rehearsals.end(id);
+    }
+    const rowOf = await page();
+    expect(rowOf('app')).toMatch(/Passed 1 of 7<[\s\S]*Failed: sudden</);
+    expect(rowOf('app2')).toContain('Not run');
+  });
+
   it('J05 says above the button what taking a key out breaks, wants a reason, and does it', async () => {
     const kid = await active('RS256');
     const { text } = await admin.get(pathOf(kid));
