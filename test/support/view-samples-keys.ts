@@ -167,6 +167,7 @@ export const keySamples: { [Name in keyof KeyViewModels]: Record<string, KeyView
     plain: keys,
     'every state, much removed': { ...keys, lanes, removed, removedMore: 30 },
     'who is ready': { ...keys, next: [waiting, ready] },
+    'in dev': { ...keys, next: [], choices: [{ algorithm: 'RS256', aheadSeconds: 0 }] },
     'all on their way': { ...keys, choices: [] },
     wrong: { ...keys, frame: frameAt('keys', { problem }), fields: { algorithm: 'EdDSA', reason: 'x' } },
     auditor: { ...keys, frame: frameAt('keys', auditor), next: [waiting] },

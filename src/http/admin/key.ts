@@ -10,7 +10,7 @@ import type { AdminDependencies } from './dependencies.ts';
 import { change, look } from './frame.ts';
 import { draw, lookOf } from './key-lanes.ts';
 import { readinessModel, withRehearsals } from './key-readiness.ts';
-import { nextKey } from './keys.ts';
+import { changeOf, nextKey } from './keys.ts';
 import { keyPath } from './rows.ts';
 
 const path = '/admin/keys/:kid';
@@ -23,7 +23,7 @@ export function keyPages(dependencies: AdminDependencies, page: DoorPage): DoorR
     look(path, (visit) => show(dependencies, page, visit)),
     change(`${path}/activate`, { events: ['key.activated'], page: path, again }, async (visit) => {
       const { kid = '' } = visit.ctx.params;
-      await keys.activate(kid, visit.circumstances);
+      await keys.activate(kid, changeOf(visit));
       visit.done(keyPath(kid), 'key-activated');
     }),
     change(`${path}/revoke`, { events: ['key.revoked'], page: path, again }, async (visit) => {

@@ -19,18 +19,22 @@ export function keysPages(dependencies: AdminDependencies, page: DoorPage): Door
   return [
     look(path, (visit) => list(dependencies, page, visit)),
     change(`${path}/publish`, { events: ['key.published', 'key.activated'], page: path, again }, async (visit) => {
-      const { algorithm, reason } = visit.form;
-      const change = { ...visit.circumstances, reason: reason?.trim() || undefined };
-      const rotated = await keys.rotate(algorithm as KeyInfo['algorithm'], change);
+      const rotated = await keys.rotate(visit.form.algorithm as KeyInfo['algorithm'], changeOf(visit));
       const word = rotated.activatesAt === undefined ? 'key-activated' : 'key-published';
       visit.done(path, rotated.isNew ? word : 'key-on-its-way');
     }),
     change(`${path}/cookies`, { events: ['key.cookie_created'], page: path, again }, async (visit) => {
-      await cookieKeys.rotate(visit.circumstances);
+      await cookieKeys.rotate(changeOf(visit));
       visit.done(path, 'cookie-key-made');
     }),
   ];
 }
+
+/** Who asks for it, and why; nobody has to say. */
+export const changeOf = ({ circumstances, form }: Visit) => ({
+  ...circumstances,
+  reason: form.reason?.trim() || undefined,
+});
 
 async function list(dependencies: AdminDependencies, page: DoorPage, visit: Visit, problem?: Problem): Promise<void> {
   const { keys, keyUses, clock, config, cookieKeys } = dependencies;

@@ -50,8 +50,13 @@ describe('the page of keys', () => {
       /If it signs now, apps that have not fetched the key set[\s\S]*They may keep it for 5 minutes/,
     );
     expect(page.text).toContain(`action="${pathOf(kid)}/activate"`);
-    const activated = await admin.post(`${pathOf(kid)}/activate`);
+    expect(page.text).toContain(`id="reason-${kid}" name="reason"`);
+    const activated = await admin.post(`${pathOf(kid)}/activate`, { reason: ' all are ready ' });
     expect(locationOf(activated)).toBe(`${pathOf(kid)}?done=key-activated`);
+    expect(await lastEvent()).toMatchObject({
+      ...{ event: 'key.activated', actor: { id: stage.people.admin.id } },
+      detail: { kid, isEarly: true, reason: 'all are ready' },
+    });
     expect(await active('ES256')).toBe(kid);
     const after = await admin.get('/admin/keys');
     expect(laneOf(after.text, first)).toMatch(/leaves the key set [\s\S]*Retiring<[\s\S]*class="retiring"/);
@@ -172,7 +177,9 @@ describe('the page of keys', () => {
 
   it('renews the key of cookies, and nobody is signed out', async () => {
     await ageCookieKeys(stage.postern);
-    expect(locationOf(await admin.post('/admin/keys/cookies'))).toBe('/admin/keys?done=cookie-key-made');
+    const renewed = await admin.post('/admin/keys/cookies', { reason: 'yearly' });
+    expect(locationOf(renewed)).toBe('/admin/keys?done=cookie-key-made');
+    expect(await lastEvent()).toMatchObject({ event: 'key.cookie_created', detail: { reason: 'yearly' } });
     expect(stage.postern.dataKeys.cookies.list()).toHaveLength(2);
     await ageCookieKeys(stage.postern);
     await stage.postern.oidc.follow();

@@ -89,6 +89,8 @@ export const adminKeys: Record<keyof typeof english, string> = {
 
   'publish.title': 'Nächsten Schlüssel veröffentlichen',
   'publish.detail': 'Er unterschreibt, sobald alle Zeit hatten, ihn abzurufen. Niemand merkt etwas.',
+  'publish.detail-at-once':
+    'Er unterschreibt sofort: Apps lehnen Anmeldungen ab, bis sie den Schlüsselsatz neu abrufen.',
   'publish.choice': '{algorithm}: unterschreibt {span} später',
   'publish.choice-at-once': '{algorithm}: unterschreibt sofort',
   'publish.reason-hint': 'Für das Protokoll. Er darf leer bleiben.',

@@ -80,6 +80,7 @@ export const adminKeys = {
 
   'publish.title': 'Publish the next key',
   'publish.detail': 'It signs when everybody has had the time to fetch it. Nobody notices.',
+  'publish.detail-at-once': 'It signs at once: apps refuse sign-ins until they fetch the key set again.',
   'publish.choice': '{algorithm}: signs {span} later',
   'publish.choice-at-once': '{algorithm}: signs at once',
   'publish.reason-hint': 'For the audit log. It may stay empty.',
