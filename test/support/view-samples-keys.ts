@@ -25,7 +25,15 @@ const long = client('donaudampfschiff', 'Donaudampfschifffahrtsgesellschaftskapi
 
 const lane = (kid: string, changes: Partial<KeyLane>): KeyLane => ({
   ...{ kid, algorithm: 'ES256', href: pathOf(kid), state: 'active', kind: 'active', createdAt: days(-80) },
-  ...{ signsAt: days(-79), stopsAt: days(11), removesAt: days(41), nextAt: undefined, isDropped: false, clients: 11 },
+  ...{
+    isWaiting: false,
+    signsAt: days(-79),
+    stopsAt: days(11),
+    removesAt: days(41),
+    nextAt: undefined,
+    isDropped: false,
+    clients: 11,
+  },
   bars: [
     { kind: 'pending', x: 11, width: 6 },
     { kind: 'active', x: 17, width: 47 },
@@ -90,9 +98,10 @@ const nobody: ReadinessModel = {
 
 const next: NextKey = {
   ...{ kid: kids.pending, algorithm: 'ES256', href: pathOf(kids.pending), createdAt: days(-0.5) },
-  ...{ activatesAt: days(0.5), waitsUntil: undefined, maxAgeSeconds: 300, readiness: nobody },
+  ...{ activatesAt: days(0.5), waitsUntil: undefined, isWaiting: false, maxAgeSeconds: 300, readiness: nobody },
 };
 const waiting: NextKey = { ...next, waitsUntil: days(7), maxAgeSeconds: 0, readiness };
+const overdue: NextKey = { ...waiting, activatesAt: sampleNow, isWaiting: true };
 const ready: NextKey = {
   ...{ ...next, kid: kids.other, algorithm: 'RS256', href: pathOf(kids.other) },
   readiness: { ...readiness, ready: 11 },
@@ -140,7 +149,13 @@ const key: KeyViewModels['admin/key'] = {
   frame: frameAt('keys'),
   key: {
     ...{ kid: kids.active, algorithm: 'ES256', href: pathOf(kids.active), state: 'active', createdAt: days(-80) },
-    ...{ activatesAt: days(-79), activatedAt: days(-79), retiresAt: days(11), retiredAt: undefined },
+    ...{
+      activatesAt: days(-79),
+      waitsUntil: undefined,
+      activatedAt: days(-79),
+      retiresAt: days(11),
+      retiredAt: undefined,
+    },
     ...{ removesAt: undefined, removedAt: undefined },
   },
   life: { axis, lane: lanes[1] as KeyLane },
@@ -168,6 +183,11 @@ export const keySamples: { [Name in keyof KeyViewModels]: Record<string, KeyView
     'every state, much removed': { ...keys, lanes, removed, removedMore: 30 },
     'who is ready': { ...keys, next: [waiting, ready] },
     'in dev': { ...keys, next: [], choices: [{ algorithm: 'RS256', aheadSeconds: 0 }] },
+    waiting: {
+      ...keys,
+      lanes: [lane(kids.pending, { ...lanes[0], isWaiting: true, signsAt: days(7) })],
+      next: [overdue],
+    },
     'all on their way': { ...keys, choices: [] },
     wrong: { ...keys, frame: frameAt('keys', { problem }), fields: { algorithm: 'EdDSA', reason: 'x' } },
     auditor: { ...keys, frame: frameAt('keys', auditor), next: [waiting] },
@@ -182,6 +202,7 @@ export const keySamples: { [Name in keyof KeyViewModels]: Record<string, KeyView
       revocation: { ...revocation, ...withNobody, kind: 'nothing', breaks: [{ kind: 'all_sign_ins' }] },
     },
     pending,
+    waiting: { ...pending, key: { ...pending.key, activatesAt: days(-1), waitsUntil: days(7) }, next: overdue },
     'pending in dev': { ...pending, next: { ...next, maxAgeSeconds: 0 } },
     'who is ready': { ...pending, next: waiting },
     retiring: {

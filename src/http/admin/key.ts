@@ -61,8 +61,9 @@ async function show(dependencies: AdminDependencies, page: DoorPage, visit: Visi
 }
 
 function factsOf(key: KeyInfo) {
-  const { kid, algorithm, createdAt, activatesAt, activatedAt, retiresAt, retiredAt, removesAt, removedAt } = key;
-  const times = { createdAt, activatesAt, activatedAt, retiresAt, retiredAt, removesAt, removedAt };
+  const { kid, algorithm, createdAt, activatesAt, waitsUntil, activatedAt } = key;
+  const { retiresAt, retiredAt, removesAt, removedAt } = key;
+  const times = { createdAt, activatesAt, waitsUntil, activatedAt, retiresAt, retiredAt, removesAt, removedAt };
   return { kid, algorithm, href: keyPath(kid), state: lookOf(key), ...times };
 }
 

@@ -73,11 +73,12 @@ export async function nextKey(
 ): Promise<NextKey> {
   const outlook = outlooks.find(({ keys }) => keys.some((key) => key.kid === kid));
   const step = outlook?.steps.find((candidate) => 'kid' in candidate && candidate.kid === kid);
-  const { algorithm = '', createdAt = 0 } = outlook?.keys.find((key) => key.kid === kid) ?? {};
+  const { algorithm = '', createdAt = 0, waitsUntil } = outlook?.keys.find((key) => key.kid === kid) ?? {};
   return {
     ...{ kid, algorithm, href: keyPath(kid), createdAt, maxAgeSeconds: config.keys.maxAgeSeconds },
     activatesAt: step?.at ?? createdAt,
     waitsUntil: step?.kind === 'wait' ? step.until : undefined,
+    isWaiting: waitsUntil !== undefined,
     readiness: readinessModel(await readiness.of(kid)),
   };
 }

@@ -23,6 +23,7 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'keys.state-revoked': 'Zurückgezogen',
   'keys.state-damaged': 'Nicht zu öffnen',
   'keys.when-pending': 'beginnt zu unterschreiben: {when}',
+  'keys.when-waiting': 'wartet auf Clients, höchstens bis: {when}',
   'keys.when-active': 'hört auf zu unterschreiben: {when}',
   'keys.when-retiring': 'verlässt den Schlüsselsatz: {when}',
   'keys.next-published': 'der nächste erscheint: {when}',
@@ -44,6 +45,8 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'next.when': 'Veröffentlicht: {since}. Beginnt zu unterschreiben: {when}.',
   'next.waits':
     'Haben ihn bis dahin nicht alle Clients in Gebrauch abgerufen, wartet er auf sie, längstens bis: {until}.',
+  'next.waiting':
+    'Veröffentlicht: {since}. Seine Zeit ist da, und er wartet auf benutzte Clients, die ihn nicht abgerufen haben, höchstens bis: {until}.',
   'next.early':
     'Unterschreibt er sofort, lehnen Apps, die den Schlüsselsatz nicht abgerufen haben, seit er darin ist, Anmeldungen ab, bis sie es tun.',
   'next.early-kept':
@@ -111,6 +114,7 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'key.life': 'Sein Leben',
   'key.created': 'Veröffentlicht',
   'key.activates': 'Beginnt zu unterschreiben',
+  'key.waits': 'Wartet höchstens bis',
   'key.activated': 'Unterschreibt seit',
   'key.signed': 'Unterschrieb ab',
   'key.retires': 'Hört auf zu unterschreiben',
