@@ -6,8 +6,6 @@ import type { OidcDependencies } from './settings.ts';
 /** What a generation was made from. */
 type Made = { rehearsal: PresentRehearsal | undefined; version: string };
 
-export type Generations = Awaited<ReturnType<typeof createGenerations>>;
-
 const clientsPerPage = 50;
 /** How long clients are looked at before requests get their turn. */
 const mostMilliseconds = 4;

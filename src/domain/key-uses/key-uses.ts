@@ -20,7 +20,7 @@ type KeyUsesDependencies = {
   maxAgeSeconds: number;
 };
 
-export type ClientName = { id: string; name: string };
+type ClientName = { id: string; name: string };
 
 /** What happens when a key is taken out. Times are epoch ms. */
 export type Revocation = {
