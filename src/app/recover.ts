@@ -8,12 +8,14 @@ import { systemClock } from '../base/clock.ts';
 import { PosternError } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
 import type { Database } from '../db/db.ts';
+import { isLeased } from '../db/lease.ts';
 import { acquireServerLock } from '../db/server-lock.ts';
 import { createAudit } from '../domain/audit/audit.ts';
 import { forgetDataKeysIn, isSecretLost } from '../domain/data-keys/data-keys.ts';
 import { createInstallation } from '../domain/installation/installation.ts';
 import { forgetKeysIn } from '../domain/keys/keys.ts';
 import { endRestoredRecords } from '../domain/records/records.ts';
+import { signOfServers } from '../jobs/jobs.ts';
 import { openStore } from './store.ts';
 
 /** How many signing keys and how many records (sessions, grants, codes, tokens) went. */
@@ -21,8 +23,8 @@ export type Recovered = { keys: number; records: number };
 
 /**
  * Forgets what a lost secret has sealed and makes new keys under the present one, in a database that no server uses. Throws
- * `conflict` when the present secret opens it (then nothing is lost), and while a server runs (exit status 75); `not_found`
- * where there is no database.
+ * `conflict` when the present secret opens it (then nothing is lost), and while a server runs (exit status 75), over
+ * PostgreSQL also for ten seconds after one was killed; `not_found` where there is no database.
  */
 export async function recover(config: Config): Promise<Recovered> {
   const isFile = !config.memory && config.database.url === undefined && existsSync(config.database.file);
@@ -51,6 +53,8 @@ async function forgetSealed({ issuer }: Config, { db, secrets }: Sealed): Promis
     throw new PosternError('conflict', message);
   }
   const clock = systemClock;
+  // A SQLite file has its lock. What runs with the lost secret in memory would go on sealing with the keys that go here.
+  if (db.dialect === 'postgresql' && (await isLeased(db, signOfServers, clock.now()))) throw inUse();
   const audit = createAudit({ clock });
   return db.transaction(async (tx) => {
     await forgetDataKeysIn(tx);
@@ -62,3 +66,10 @@ async function forgetSealed({ issuer }: Config, { db, secrets }: Sealed): Promis
     return detail;
   });
 }
+
+const inUse = () =>
+  new PosternError(
+    'conflict',
+    'A Postern server uses this database. Stop them all, and wait for ten seconds if one was killed. One that runs has the secret still: look for it in its environment.',
+    { exitStatus: 75 },
+  );

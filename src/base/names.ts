@@ -13,16 +13,19 @@ export const groupName = z
     'must begin with a letter or digit, then letters, digits and . _ : / -, 100 in all',
   );
 
+const line = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters');
+
 /** One line that says what something is for. */
-export const description = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters');
+export const description = line(500);
 
 /** Why somebody does it. */
-export const reasonInput = z.strictObject({ reason: description.max(200).optional().describe('For the audit log.') });
+export const reasonInput = z.strictObject({ reason: line(200).optional().describe('For the audit log.') });
 
 /**
  * One form for all ways to write a name: NFKC, then case folded. Upper before lower case also folds what has no single

@@ -22,7 +22,7 @@ const add = verb({
   },
   more: `
 A scope is <what>:read or <what>:write, where write includes read. What: admin (everything), accounts, groups,
-attributes, clients, sessions, deliveries, audit, api-keys, directory; and metrics:read.`,
+attributes, clients, sessions, keys, deliveries, audit, api-keys, directory; and metrics:read.`,
   async run({ words: [name = ''], flags, tell, withApp }) {
     const days = flags['expires-in-days'];
     const input = {

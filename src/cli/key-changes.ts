@@ -18,7 +18,7 @@ export const rotate = verb({
   more: `
 Without --early nobody notices: a key signs when it has been published for long enough (keys.publishAheadSeconds).
 With it, apps that have not fetched the key set since refuse sign-ins until they do.`,
-  async run({ words: [what], flags, tell, withApp }) {
+  async run({ words: [what], flags, io, json, tell, withApp }) {
     const change = { reason: flags.reason, early: flags.early === true };
     await withApp(async (app) => {
       if (what === 'cookies') return renewCookieKey(app, change, tell);
@@ -28,9 +28,14 @@ With it, apps that have not fetched the key set since refuse sign-ins until they
         return tell(await answerOf('rotatedKey', rotated), rotatedText(rotated));
       }
       const all: Rotated[] = [];
-      for (const algorithm of app.config.keys.algorithms) all.push(await rotateOne(app, algorithm, change));
+      for (const algorithm of app.config.keys.algorithms) {
+        const rotated = await rotateOne(app, algorithm, change);
+        all.push(rotated);
+        // At once: one that is refused must not hide those before it.
+        if (!json) io.out(rotatedText(rotated));
+      }
       const items = await Promise.all(all.map((rotated) => answerOf('rotatedKey', rotated)));
-      return tell({ items, next: null }, all.map(rotatedText).join(''));
+      return tell({ items, next: null }, '');
     });
   },
 });

@@ -64,6 +64,6 @@ function linesOf({ algorithm, keys, steps, readiness }: Algorithm, frame: Frame)
       `  ${barOf(key.phases, frame).padEnd(frame.width)}  ${nextText(key)}`,
       ...(key.state === 'pending' && readiness ? readinessText(readiness).map((line) => `  ${line}`) : []),
     ]),
-    ...(next ? [`  next: ${stepText(next)}`] : []),
+    ...(next ? [`  next: ${stepText(next, frame.now)}`] : []),
   ];
 }

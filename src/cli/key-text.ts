@@ -13,20 +13,23 @@ export const factsOf = (key: Key): [string, string][] => [
   ['Damaged', key.isDamaged ? 'its private part cannot be opened: restore a backup, or revoke it' : ''],
   ['Published', timeText(key.createdAt)],
   [key.activatedAt === undefined ? 'Is to sign' : 'Signed from', timeText(key.activatedAt ?? key.activatesAt)],
+  ['Waits for clients until', timeText(key.waitsUntil)],
   [key.retiredAt === undefined ? 'Is to sign until' : 'Signed until', timeText(key.retiredAt ?? key.retiresAt)],
   [key.removedAt === undefined ? 'Is to be removed' : 'Removed', timeText(key.removedAt ?? key.removesAt)],
 ];
 
 /** Beside its bar: what ends its state, and when. */
-export function nextText({ state, isDamaged, activatesAt, retiresAt, removesAt }: Key): string {
+export function nextText({ state, isDamaged, activatesAt, waitsUntil, retiresAt, removesAt }: Key): string {
   if (isDamaged) return 'cannot be opened';
+  if (waitsUntil !== undefined) return `waits until ${timeText(waitsUntil)}`;
   if (state === 'pending') return `signs from ${timeText(activatesAt)}`;
   if (state === 'active') return `signs until ${timeText(retiresAt)}`;
   return `published until ${timeText(removesAt)}`;
 }
 
-export function stepText(step: ComingStep): string {
+export function stepText(step: ComingStep, now: number): string {
   const at = timeText(step.at);
+  if (step.kind === 'wait' && step.at <= now) return `${step.kid} signs when all have it, by ${timeText(step.until)}`;
   if (step.kind === 'wait') return `${at}: ${step.kid} signs, or waits for clients until ${timeText(step.until)}`;
   if (!('kid' in step))
     return `${at}: ${step.kind === 'publish' ? 'the next key is published' : 'a new key takes over'}`;

@@ -10,7 +10,8 @@ const takeSql = (now: string): string =>
     WHERE leases.holder = excluded.holder OR leases.expires_at <= ${now}`;
 const sqliteSql = takeSql('CAST(? AS BIGINT)');
 /** Its own clock decides, since those of the nodes differ. */
-const postgresqlSql = takeSql('CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)');
+const postgresqlNow = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
+const postgresqlSql = takeSql(postgresqlNow);
 
 export type Lease = { name: string; holder: string; seconds: number };
 
@@ -22,6 +23,14 @@ export async function takeLease(db: Db, { name, holder, seconds }: Lease, now: n
       ? db.run(postgresqlSql, [name, holder, milliseconds])
       : db.run(sqliteSql, [name, holder, now, milliseconds, now]);
   return (await changed) === 1;
+}
+
+/** Whether somebody has that lease. `now` (epoch ms) counts on SQLite. */
+export async function isLeased(db: Db, name: string, now: number): Promise<boolean> {
+  const sql = (at: string) => `SELECT name FROM leases WHERE name = ? AND expires_at > ${at}`;
+  const found =
+    db.dialect === 'postgresql' ? db.get(sql(postgresqlNow), [name]) : db.get(sql('CAST(? AS BIGINT)'), [name, now]);
+  return (await found) !== undefined;
 }
 
 /** Gives back all that a process has, so that others need not wait for their end. */

@@ -14,7 +14,7 @@ export function answerDocument(
   res.setHeader('Cache-Control', document.cacheControl);
   res.setHeader('ETag', document.etag);
   res.setHeader('Access-Control-Allow-Origin', '*');
-  if (req.headers['if-none-match'] === document.etag) {
+  if (isKnown(req, document)) {
     res.statusCode = 304;
     res.end();
     return true;
@@ -24,4 +24,10 @@ export function answerDocument(
   res.setHeader('Content-Length', document.body.length);
   res.end(req.method === 'HEAD' ? undefined : document.body);
   return true;
+}
+
+/** RFC 9110 §13.1.2: any of a list, compared weakly; a proxy that compresses makes a weak one of it. */
+function isKnown({ headers }: IncomingMessage, { etag }: PublicDocument): boolean {
+  const { 'if-none-match': known = '' } = headers;
+  return known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

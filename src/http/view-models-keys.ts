@@ -22,6 +22,8 @@ export type KeyLane = {
   /** Which sentence says its life: by its state, or `never` for one that goes without having signed. */
   kind: Exclude<KeyState, 'removed'> | 'never';
   createdAt: number;
+  /** Its time has come, and it waits for clients, at the latest until `signsAt`. */
+  isWaiting: boolean;
   /** Since or from when it signs. */
   signsAt: number;
   /** Until when it signs, or did. */
@@ -45,6 +47,8 @@ export type ReadinessRow = {
   aliveAt?: number;
   /** The first clients that may have been the one that fetched. */
   others: string[];
+  /** How it did in the latest rehearsal of each variant; absent where none was played against it. */
+  rehearsal?: { passed: number; of: number; failed: string[]; at: number };
 };
 export type ReadinessModel = {
   ready: number;
@@ -54,11 +58,13 @@ export type ReadinessModel = {
   rows: ReadinessRow[];
   /** How many rows are left out. */
   more: number;
+  /** In `dev` and `testing`, where keys are rehearsed. */
+  hasRehearsals: boolean;
   unattributed: { count: number; lastAt?: number };
   unseen: string[];
 };
 
-/** A key that is published and does not sign yet. `waits`: until when at most clients are waited for. */
+/** A key that is published and does not sign yet. `waitsUntil`: until when at most clients are waited for, `isWaiting`: by now. */
 export type NextKey = {
   kid: string;
   algorithm: string;
@@ -66,6 +72,7 @@ export type NextKey = {
   createdAt: number;
   activatesAt: number;
   waitsUntil?: number;
+  isWaiting: boolean;
   maxAgeSeconds: number;
   readiness: ReadinessModel;
 };
@@ -108,6 +115,7 @@ type KeyModel = {
     state: KeyLook;
     createdAt: number;
     activatesAt?: number;
+    waitsUntil?: number;
     activatedAt?: number;
     retiresAt?: number;
     retiredAt?: number;

@@ -44,6 +44,9 @@ type JobDependencies = {
   retentionDays: number;
 };
 
+/** Of all servers one has this lease, for ten seconds at a time: while somebody has it, one of them is alive. */
+export const signOfServers = 'tell apps of sign-outs';
+
 const dayMilliseconds = 86_400_000;
 /** An event has five indexes: five hundred at once would keep requests waiting for 70 ms. */
 const mostEvents = 100;
@@ -130,7 +133,7 @@ function listSignOutJobs({ sessions, access, logout, deliveries, clock, purge, s
         await access.endLost(signal);
       },
     },
-    { name: 'tell apps of sign-outs', intervalSeconds: 0.5, isExclusive: true, run: logout.deliverDue },
+    { name: signOfServers, intervalSeconds: 0.5, isExclusive: true, run: logout.deliverDue },
     {
       name: 'purge deliveries',
       intervalSeconds: purge.intervalSeconds,

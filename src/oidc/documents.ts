@@ -25,6 +25,8 @@ export function publicDocument(
   return { body, type, etag, cacheControl: maxAgeSeconds > 0 ? `public, max-age=${maxAgeSeconds}` : 'no-cache' };
 }
 
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
 /**
  * Discovery and key set do not change within a generation: what the engine answered first is kept as bytes and served
  * from then on.
@@ -35,7 +37,7 @@ export function createDocuments(maxAgeSeconds: number) {
     find: (path: string): PublicDocument | undefined => kept.get(path),
     /** Called after the engine has answered. */
     keep(ctx: KoaContextWithOIDC): void {
-      if (!publicDocumentPaths.has(ctx.path) || ctx.status !== 200 || ctx.method !== 'GET') return;
+      if (!publicDocumentPaths.has(ctx.path) || ctx.status !== 200 || !isRead(ctx.method)) return;
       const document = publicDocument(JSON.stringify(ctx.body), { maxAgeSeconds });
       ctx.set('Cache-Control', document.cacheControl);
       ctx.set('ETag', document.etag);

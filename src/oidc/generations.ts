@@ -6,8 +6,6 @@ import type { OidcDependencies } from './settings.ts';
 /** What a generation was made from. */
 type Made = { rehearsal: PresentRehearsal | undefined; version: string };
 
-export type Generations = Awaited<ReturnType<typeof createGenerations>>;
-
 const clientsPerPage = 50;
 /** How long clients are looked at before requests get their turn. */
 const mostMilliseconds = 4;
@@ -63,8 +61,19 @@ export async function createGenerations(dependencies: OidcDependencies) {
   };
 }
 
-/** A client that the next generation would not take is named in the log; the keys have changed already, whoever uses them. */
-async function reportUnusable({ clients, log }: OidcDependencies, { provider }: Generation): Promise<void> {
+/**
+ * A client that the next generation would not take is named in the log; the keys have changed already, whoever uses them. So
+ * nothing here holds the swap up: a key may have been taken out as compromised (J05).
+ */
+async function reportUnusable(dependencies: OidcDependencies, next: Generation): Promise<void> {
+  try {
+    await validateAll(dependencies, next);
+  } catch (error) {
+    dependencies.log.error({ error }, 'the clients could not be validated with the present keys');
+  }
+}
+
+async function validateAll({ clients, log }: OidcDependencies, { provider }: Generation): Promise<void> {
   let after: string | undefined;
   let since = performance.now();
   do {

@@ -12,6 +12,7 @@ import { type Postern, startPostern } from '../../src/testing/testing.ts';
 import { fetchKeySet, kidsOf } from '../support/key-set.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { silently } from '../support/silent.ts';
+import { until } from '../support/spawned.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const by = { by: { type: 'operator' } } as const;
@@ -160,6 +161,25 @@ describe.each(['sqlite', 'postgresql'] as const)('over %s', (kind) => {
     expect((await rowsOf(['data_keys']))[0]).toHaveLength(length);
     await startWith(lost);
   });
+});
+
+it('R16 refuses while a server runs over PostgreSQL too, whose file nobody can lock', async () => {
+  const database = await createTestDatabase();
+  const world = await createWorld({ database: { url: database.url }, secret: [lost], strictClients: true });
+  onTestFinished(async () => {
+    await world.stop();
+    await database.drop();
+  });
+  const values = { database: { url: database.url }, secret: [present] };
+  const config = await loadConfig({ mode: 'testing', env: {}, file: false, values });
+  const { db } = world.postern;
+  await until(async () => (await db.all('SELECT name FROM leases')).length > 0);
+  const kids = kidsOf(await fetchKeySet(world.issuer));
+  await expect(recover(config)).rejects.toMatchObject({ code: 'conflict', exitStatus: 75 });
+  await world.postern.oidc.follow();
+  expect(kidsOf(await fetchKeySet(world.issuer))).toEqual(kids);
+  await world.postern.stop();
+  await recover(config);
 });
 
 it('R16 refuses while a server runs, and makes nothing where nothing is', async () => {

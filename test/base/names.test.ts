@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groupName } from '../../src/base/names.ts';
+import { groupName, reasonInput } from '../../src/base/names.ts';
 
 it.each(['admins', 'Führung', '開発', '1st', 'a/b:c.d_e-f', 'x'.repeat(100)])('a group may be called %s', (name) => {
   expect(groupName.parse(name)).toBe(name);
@@ -15,4 +15,11 @@ it('M01 no group looks like another: one Unicode form, and nothing that cannot b
     expect(groupName.safeParse(`admins${unseen}`).success, unseen.codePointAt(0)?.toString(16)).toBe(false);
     expect(groupName.safeParse(`${unseen}admins`).success).toBe(false);
   }
+});
+
+it('a reason that is too long is told once, with its own limit', () => {
+  expect(reasonInput.parse({ reason: ` ${'x'.repeat(200)} ` }).reason).toHaveLength(200);
+  const { error } = reasonInput.safeParse({ reason: 'x'.repeat(501) });
+  expect(error?.issues).toMatchObject([{ path: ['reason'], maximum: 200 }]);
+  expect(reasonInput.safeParse({ reason: 'a\nb' }).error?.issues).toHaveLength(1);
 });

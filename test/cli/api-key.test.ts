@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { apiScopes } from '../../src/domain/api-keys/api-keys.ts';
 import { createCommandLine } from '../support/command-line.ts';
 import { goodSecret, serve, spawnPostern } from '../support/spawned.ts';
 
@@ -46,6 +47,15 @@ it('postern api-key: shown once, listed with its state', async () => {
   expect(await line.run(['api-key', 'add', 'x', '--scope', 'admin:read', '--expires-in-days', '400'])).toMatchObject({
     status: 64,
   });
+});
+
+it('its help names everything that a scope can be of', async () => {
+  const line = await createCommandLine();
+  const help = await line.does('api-key', 'add', '--help');
+  const [, named = ''] = /What: ([\s\S]*?)\.\n/.exec(help) ?? [];
+  const words = named.replace(/ \(everything\)|and /g, '').split(/[,;]\s+/);
+  const expected = new Set(apiScopes.map((scope) => (scope === 'metrics:read' ? scope : scope.split(':')[0])));
+  expect(words).toEqual([...expected]);
 });
 
 it('postern key list shows the public side of the signing keys', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyReadiness } from '../../src/app.ts';
-import { barOf, readinessText } from '../../src/cli/key-text.ts';
+import { barOf, nextText, readinessText, stepText } from '../../src/cli/key-text.ts';
 
 const frame = { from: 0, to: 100, now: 50, width: 21 };
 
@@ -22,6 +22,22 @@ describe('the bar of a key', () => {
     expect(barOf([...short], frame)).toBe(`${' '.repeat(10)}│░${'█'.repeat(9)}`);
     expect(barOf([{ state: 'retiring', from: -50, to: 0 }], frame)).toBe(`▒${' '.repeat(9)}│`);
     expect(barOf([], { ...frame, now: 100 })).toBe(`${' '.repeat(20)}│`);
+  });
+});
+
+describe('a key that waits for clients', () => {
+  const [due, until] = [Date.UTC(2026, 10, 28), Date.UTC(2026, 11, 5)];
+  const key = { kid: 'k', algorithm: 'ES256', state: 'pending', createdAt: 0, activatesAt: due } as const;
+  const of = { ...key, isRevoked: false, isDamaged: false };
+
+  it('is told by when it waits once its time has come, and not by a time that is past', () => {
+    expect(nextText(of)).toBe('signs from 2026-11-28 00:00 UTC');
+    expect(nextText({ ...of, waitsUntil: until })).toBe('waits until 2026-12-05 00:00 UTC');
+    const step = { kind: 'wait', kid: 'k', until, at: due } as const;
+    expect(stepText(step, due - 1)).toBe(
+      '2026-11-28 00:00 UTC: k signs, or waits for clients until 2026-12-05 00:00 UTC',
+    );
+    expect(stepText(step, due)).toBe('k signs when all have it, by 2026-12-05 00:00 UTC');
   });
 });
 

@@ -1,5 +1,7 @@
 import { createPublicKey } from 'node:crypto';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/open.ts';
 import { createCommandLine } from '../support/command-line.ts';
 import { shiftKeysIn } from '../support/key-times.ts';
 import { goodSecret, serve, spawnPostern } from '../support/spawned.ts';
@@ -53,6 +55,18 @@ describe('postern key', () => {
       const { status, out } = await line.run(['key', ...argv]);
       expect([argv, status, out]).toEqual([argv, 64, '']);
     }
+  });
+
+  it('R18 rotate of each algorithm says what was done before it met a damaged key', async () => {
+    const line = await createCommandLine();
+    const waiting = (await line.tells('key', 'rotate', 'ES256')).kid;
+    const db = await openDatabase({ kind: 'file', path: join(line.folder, 'postern.db') });
+    await db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), waiting]);
+    await db.close();
+    const { status, out, err } = await line.run(['key', 'rotate']);
+    expect(status).toBe(1);
+    expect(out).toMatch(/^RS256: published \S+; .*\nPS256: published \S+; .*\n$/);
+    expect(err).toContain(`postern key revoke ${waiting} --now`);
   });
 
   it('J05 revoke says what it would break and does nothing; with --now it does', async () => {

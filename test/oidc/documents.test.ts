@@ -45,8 +45,25 @@ describe('discovery and key set', () => {
       expect(second.headers.get('content-type')).toBe('application/json; charset=utf-8');
       expect(second.headers.get('cache-control')).toBe('public, max-age=300');
       expect(second.headers.get('access-control-allow-origin')).toBe('*');
-      const unchanged = await get(serve, path, { 'if-none-match': second.headers.get('etag') ?? '' });
+      const etag = second.headers.get('etag') ?? '';
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+        expect((await get(serve, path, { 'if-none-match': known })).status, known).toBe(304);
+      }
+      expect((await get(serve, path, { 'if-none-match': '"other"' })).status).toBe(200);
+    },
+  );
+
+  it.each([discovery, '/jwks', '/.well-known/oauth-authorization-server'])(
+    'J03 say of %s how long it may be kept also when the first who asks wants the headers alone',
+    async (path) => {
+      await serve.postern.oidc.refresh();
+      const head = await fetch(`${serve.issuer}${path}`, { method: 'HEAD' });
+      const etag = head.headers.get('etag') ?? '';
+      expect(head.status).toBe(200);
+      expect(head.headers.get('cache-control')).toBe('public, max-age=300');
+      const unchanged = await get(serve, path, { 'if-none-match': etag });
       expect(unchanged.status).toBe(304);
+      expect(unchanged.headers.get('etag')).toBe(etag);
     },
   );
 

@@ -1,10 +1,14 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchKeySet, kidsOf } from '../support/key-set.ts';
+import { createLogLines } from '../support/log-lines.ts';
 import { createWorld, redirectUris, verifier, type World } from '../support/world.ts';
 
+const log = createLogLines();
+const by = { by: { type: 'operator' } } as const;
 let world: World;
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ logLevel: 'error', logStream: log.stream });
 });
 afterAll(() => world.stop());
 
@@ -52,5 +56,33 @@ describe('Provider generations', () => {
       await world.postern.oidc.refresh();
     }
     expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
+  });
+});
+
+describe('every client is validated again before a swap', () => {
+  const said = (message: string) => log.lines.filter(({ msg }) => String(msg).startsWith(message));
+  const complaints = () => said('a client cannot be used').map(({ clientId }) => clientId);
+  const update = (id: string, metadata: string) =>
+    world.postern.db.run('UPDATE clients SET metadata = ? WHERE id = ?', [metadata, id]);
+
+  it('and who cannot be used any more is named in the log, each by itself', async () => {
+    await world.postern.oidc.refresh();
+    expect(complaints()).toEqual([]);
+    const redirectUris = ['https://wiki.example/cb'];
+    for (const id of ['wiki', 'other']) await world.postern.clients.create({ id, redirectUris }, by);
+    await update('wiki', JSON.stringify({ redirect_uris: ['no address'] }));
+    await world.postern.oidc.refresh();
+    expect(complaints()).toEqual(['wiki']);
+  });
+
+  it('J05 a row that nobody can read keeps no key from being taken out', async () => {
+    await update('wiki', '{"redirect_uris": [');
+    const { keys } = world.postern;
+    const kid = (await keys.signingSet()).active.get('RS256')?.kid ?? '';
+    const { successor } = await keys.revoke(kid, by);
+    expect(said('the clients could not be validated')).toHaveLength(1);
+    const published = kidsOf(await fetchKeySet(world.issuer));
+    expect(published).toContain(successor);
+    expect(published).not.toContain(kid);
   });
 });

@@ -25,7 +25,15 @@ const long = client('donaudampfschiff', 'Donaudampfschifffahrtsgesellschaftskapi
 
 const lane = (kid: string, changes: Partial<KeyLane>): KeyLane => ({
   ...{ kid, algorithm: 'ES256', href: pathOf(kid), state: 'active', kind: 'active', createdAt: days(-80) },
-  ...{ signsAt: days(-79), stopsAt: days(11), removesAt: days(41), nextAt: undefined, isDropped: false, clients: 11 },
+  ...{
+    isWaiting: false,
+    signsAt: days(-79),
+    stopsAt: days(11),
+    removesAt: days(41),
+    nextAt: undefined,
+    isDropped: false,
+    clients: 11,
+  },
   bars: [
     { kind: 'pending', x: 11, width: 6 },
     { kind: 'active', x: 17, width: 47 },
@@ -57,10 +65,11 @@ const axis = { from: days(-92), to: days(98), now: 58 };
 
 const row = (changes: Partial<ReadinessRow>): ReadinessRow => ({
   ...{ client: grafana, state: 'fetched', kind: 'fetched', fetchedAt: days(-0.1), aliveAt: days(-0.01), others: [] },
+  rehearsal: undefined,
   ...changes,
 });
 const readiness: ReadinessModel = {
-  ...{ ready: 9, total: 11, idle: 1, more: 3 },
+  ...{ ready: 9, total: 11, idle: 1, more: 3, hasRehearsals: false },
   rows: [
     row({ client: payroll, state: 'behind', kind: 'behind', fetchedAt: days(-13) }),
     row({ client: long, state: 'unknown', kind: 'unknown', fetchedAt: undefined }),
@@ -74,16 +83,25 @@ const readiness: ReadinessModel = {
   unattributed: { count: 14, lastAt: days(-0.02) },
   unseen: ['https://orders.example.test'],
 };
+const rehearsed: ReadinessModel = {
+  ...{ ...readiness, hasRehearsals: true, more: 0 },
+  rows: [
+    row({ client: long, rehearsal: { passed: 5, of: 7, failed: ['removed-early', 'same-kid'], at: days(-0.2) } }),
+    row({ client: payroll }),
+    row({ rehearsal: { passed: 7, of: 7, failed: [], at: days(-12) } }),
+  ],
+};
 const nobody: ReadinessModel = {
-  ...{ ready: 0, total: 0, idle: 0, more: 0, rows: [], unseen: [] },
+  ...{ ready: 0, total: 0, idle: 0, more: 0, rows: [], unseen: [], hasRehearsals: false },
   unattributed: { count: 0, lastAt: undefined },
 };
 
 const next: NextKey = {
   ...{ kid: kids.pending, algorithm: 'ES256', href: pathOf(kids.pending), createdAt: days(-0.5) },
-  ...{ activatesAt: days(0.5), waitsUntil: undefined, maxAgeSeconds: 300, readiness: nobody },
+  ...{ activatesAt: days(0.5), waitsUntil: undefined, isWaiting: false, maxAgeSeconds: 300, readiness: nobody },
 };
 const waiting: NextKey = { ...next, waitsUntil: days(7), maxAgeSeconds: 0, readiness };
+const overdue: NextKey = { ...waiting, activatesAt: sampleNow, isWaiting: true };
 const ready: NextKey = {
   ...{ ...next, kid: kids.other, algorithm: 'RS256', href: pathOf(kids.other) },
   readiness: { ...readiness, ready: 11 },
@@ -131,7 +149,13 @@ const key: KeyViewModels['admin/key'] = {
   frame: frameAt('keys'),
   key: {
     ...{ kid: kids.active, algorithm: 'ES256', href: pathOf(kids.active), state: 'active', createdAt: days(-80) },
-    ...{ activatesAt: days(-79), activatedAt: days(-79), retiresAt: days(11), retiredAt: undefined },
+    ...{
+      activatesAt: days(-79),
+      waitsUntil: undefined,
+      activatedAt: days(-79),
+      retiresAt: days(11),
+      retiredAt: undefined,
+    },
     ...{ removesAt: undefined, removedAt: undefined },
   },
   life: { axis, lane: lanes[1] as KeyLane },
@@ -158,6 +182,12 @@ export const keySamples: { [Name in keyof KeyViewModels]: Record<string, KeyView
     plain: keys,
     'every state, much removed': { ...keys, lanes, removed, removedMore: 30 },
     'who is ready': { ...keys, next: [waiting, ready] },
+    'in dev': { ...keys, next: [], choices: [{ algorithm: 'RS256', aheadSeconds: 0 }] },
+    waiting: {
+      ...keys,
+      lanes: [lane(kids.pending, { ...lanes[0], isWaiting: true, signsAt: days(7) })],
+      next: [overdue],
+    },
     'all on their way': { ...keys, choices: [] },
     wrong: { ...keys, frame: frameAt('keys', { problem }), fields: { algorithm: 'EdDSA', reason: 'x' } },
     auditor: { ...keys, frame: frameAt('keys', auditor), next: [waiting] },
@@ -165,12 +195,14 @@ export const keySamples: { [Name in keyof KeyViewModels]: Record<string, KeyView
   'admin/key': {
     plain: key,
     'in dev': { ...key, revocation: { ...revocation, maxAgeSeconds: 0 } },
+    rehearsed: { ...key, readiness: rehearsed },
     'who uses it': { ...key, readiness, revocation: known },
     'of no client': {
       ...{ ...key, readiness: nobody },
       revocation: { ...revocation, ...withNobody, kind: 'nothing', breaks: [{ kind: 'all_sign_ins' }] },
     },
     pending,
+    waiting: { ...pending, key: { ...pending.key, activatesAt: days(-1), waitsUntil: days(7) }, next: overdue },
     'pending in dev': { ...pending, next: { ...next, maxAgeSeconds: 0 } },
     'who is ready': { ...pending, next: waiting },
     retiring: {

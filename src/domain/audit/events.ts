@@ -103,7 +103,7 @@ export type AuditDetails = {
   'installation.sealed': Nothing;
   /** How many records and API keys ended by it; `keptSessions`: whether what is alive in both databases went on. */
   'installation.restored': { records: number; apiKeys: number; keptSessions: boolean };
-  /** The secret was lost: what it had sealed is gone; how many keys, records and API keys went with it. */
+  /** The secret was lost: what it had sealed is gone; how many signing keys and records went with it. */
   'installation.recovered': { keys: number; records: number };
   /** An app did not confirm that somebody is signed out, however often it was told. */
   'delivery.given_up': { deliveryId: string; attempts: number };

@@ -20,7 +20,7 @@ type KeyUsesDependencies = {
   maxAgeSeconds: number;
 };
 
-export type ClientName = { id: string; name: string };
+type ClientName = { id: string; name: string };
 
 /** What happens when a key is taken out. Times are epoch ms. */
 export type Revocation = {
@@ -56,11 +56,15 @@ export function createKeyUses(dependencies: KeyUsesDependencies) {
     /** What taking that key out would break. Throws `not_found`, and `conflict` for one that is revoked already. */
     revocation: (kid: string): Promise<Revocation> => revocation(dependencies, kid),
 
-    /** Takes it out (see `revoke` in keys.ts, also for what it throws), and says what that broke. */
+    /**
+     * Takes it out (see `revoke` in keys.ts, also for what it throws), and says what that broke. Where that cannot be said,
+     * because of a client that cannot be read for example, it throws when the key is out.
+     */
     async revoke(kid: string, change: KeyChange): Promise<Revocation> {
-      const expected = await revocation(dependencies, kid);
+      const [expected] = await Promise.allSettled([revocation(dependencies, kid)]);
       const { successor } = await keys.revoke(kid, change);
-      return { ...expected, successor };
+      if (expected.status === 'rejected') throw expected.reason;
+      return { ...expected.value, successor };
     },
   };
 }
@@ -92,11 +96,11 @@ async function revocation(dependencies: KeyUsesDependencies, kid: string): Promi
 
 const byName = (one: ClientName, other: ClientName): number => one.name.localeCompare(other.name, 'en');
 
-/** Only what signs has a successor; a key of an algorithm that was dropped has one if it is published already. */
+/** Only what signs has a successor, and none where its algorithm was dropped. A pending key that is damaged will never sign (R18). */
 async function takesOverFrom({ keys }: KeyUsesDependencies, { algorithm, state }: KeyInfo) {
   if (state !== 'active') return { kind: 'nothing' } as const;
   const outlook = (await keys.outlook()).find((other) => other.algorithm === algorithm);
-  const pending = outlook?.keys.find((key) => key.state === 'pending');
+  const pending = outlook?.keys.find((key) => key.state === 'pending' && !key.isDamaged);
   if (!outlook?.isMade) return { kind: 'nothing' } as const;
   return pending
     ? ({ kind: 'pending', kid: pending.kid, since: pending.createdAt } as const)

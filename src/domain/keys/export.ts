@@ -3,8 +3,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import type { PublicJwk } from './generate.ts';
 
 /** `pem`: SubjectPublicKeyInfo (RFC 7468 §13). `jwk`: RFC 7517. */
-export const keyFiles = ['pem', 'jwk'] as const;
-export type KeyFile = (typeof keyFiles)[number];
+export type KeyFile = 'pem' | 'jwk';
 
 /** The text of a file with one public key in it. */
 export function keyFile(jwk: PublicJwk, form: KeyFile): string {

@@ -23,7 +23,9 @@ export type Key = KeyTimes & { kid: string; algorithm: Algorithm; state: KeyStat
 
 /** A key with what is to become of it. */
 export type KeyInfo = Key & {
-  /** Of an active one: when the next one is to sign in its place. */
+  /** Of a pending one whose time has come: until when, at the latest, it waits for clients that have not fetched it. */
+  waitsUntil?: number | undefined;
+  /** Of an active one: when the next one is to sign in its place, at the latest. */
   retiresAt?: number | undefined;
   /** Of a retiring one: when it goes. */
   removesAt?: number | undefined;

@@ -64,7 +64,7 @@ export function createKeys(dependencies: KeysDependencies) {
     /**
      * Publishes the next key of an algorithm; it signs when it has been published for long enough, at once where that is no
      * time. However many ask at once, one key is made; the answer is the one that is on its way. Throws `invalid` for an
-     * algorithm that the settings leave out.
+     * algorithm that the settings leave out, and `conflict` when the pending key was changed in the database.
      */
     rotate: (algorithm: Algorithm, change: KeyChange): Promise<Rotated> => thenTell(rotate(tools, algorithm, change)),
 

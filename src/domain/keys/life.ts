@@ -38,14 +38,20 @@ export const retiresAt = ({ activatedAt = 0 }: Key, { activeSeconds }: LifePolic
 export const removesAt = ({ retiredAt = 0 }: Key, { retiringSeconds }: LifePolicy): number =>
   retiredAt + milliseconds(retiringSeconds);
 
+/** Until when a pending key whose time has come waits for clients; undefined for any other, and where nobody is waited for. */
+export function waitsUntil({ state, activatesAt = 0 }: Key, policy: LifePolicy, now: number): number | undefined {
+  const until = activatesAt + milliseconds(policy.waitSeconds ?? 0);
+  return state === 'pending' && activatesAt <= now && now < until ? until : undefined;
+}
+
 export const lifeOfKeys: readonly Rule[] = [
   {
     from: 'pending',
     to: 'active',
     endsAt: ({ activatesAt = 0 }) => activatesAt,
-    step: ({ kid, activatesAt = 0 }, { policy, now }) => {
-      const until = activatesAt + milliseconds(policy.waitSeconds ?? 0);
-      return now < until ? { kind: 'wait', kid, until } : { kind: 'activate', kid };
+    step: (key, { policy, now }) => {
+      const until = waitsUntil(key, policy, now);
+      return until === undefined ? { kind: 'activate', kid: key.kid } : { kind: 'wait', kid: key.kid, until };
     },
   },
   {

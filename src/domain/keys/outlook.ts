@@ -1,6 +1,6 @@
 /** What the published keys were, are and are to be, for whoever shows it. Pure. */
 import type { Algorithm } from '../../base/algorithms.ts';
-import type { Key, KeyInfo, KeyState } from './key.ts';
+import type { KeyInfo, KeyState } from './key.ts';
 import { type LifePolicy, removesAt, retiresAt, type Step, stepsOfDropped, stepsToCome } from './life.ts';
 
 /** From when to when a key is what, epoch ms; what lies ahead is the plan. */
@@ -58,9 +58,9 @@ function phasesOf(key: KeyInfo, { policy, now }: Pick<Given, 'policy' | 'now'>):
   return phases.filter(({ from, to }) => to > from);
 }
 
-/** When it began to sign, or is to; undefined for one that was dropped before it did. */
-const beginOf = ({ state, activatedAt, activatesAt = 0 }: Key, now: number): number | undefined =>
-  activatedAt ?? (state === 'pending' ? Math.max(activatesAt, now) : undefined);
+/** When it began to sign, or is to, at the latest; undefined for one that was dropped before it did. */
+const beginOf = ({ state, activatedAt, activatesAt = 0, waitsUntil }: KeyInfo, now: number): number | undefined =>
+  activatedAt ?? (state === 'pending' ? (waitsUntil ?? Math.max(activatesAt, now)) : undefined);
 
 /** When it is to stop: when the next one begins. What is overdue is due now. */
 function endOf(key: KeyInfo, begins: number, { policy, now }: Pick<Given, 'policy' | 'now'>): number {

@@ -1,8 +1,8 @@
 /** What there is, for whoever signs, verifies or looks. */
 import { type Algorithm, algorithms } from '../../base/algorithms.ts';
 import { type PublicJwk, publicPart, type SigningJwk } from './generate.ts';
-import type { KeyInfo } from './key.ts';
-import { removesAt, retiresAt } from './life.ts';
+import type { Key, KeyInfo } from './key.ts';
+import { type LifePolicy, removesAt, retiresAt, waitsUntil } from './life.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
 import { type StoredKey, selectKeys, versionOf } from './store.ts';
 import { absent, type Tools } from './tools.ts';
@@ -70,7 +70,8 @@ export function createReading(tools: Tools) {
   };
 }
 
-function infosOf({ safe, policyOf }: Tools, all: readonly StoredKey[]): KeyInfo[] {
+function infosOf({ safe, policyOf, clock }: Tools, all: readonly StoredKey[]): KeyInfo[] {
+  const now = clock.now();
   return all.map((stored) => {
     const { sealedJwk: _sealedJwk, publicJwk: _publicJwk, ...key } = stored;
     const policy = policyOf(key.algorithm);
@@ -78,10 +79,19 @@ function infosOf({ safe, policyOf }: Tools, all: readonly StoredKey[]): KeyInfo[
     return {
       ...key,
       isDamaged: key.state !== 'removed' && safe.open(stored) === undefined,
-      retiresAt: key.state === 'active' ? (next?.activatesAt ?? retiresAt(key, policy)) : undefined,
+      waitsUntil: waitsUntil(key, policy, now),
+      retiresAt: key.state === 'active' ? endOfActive(key, { next, policy, now }) : undefined,
       removesAt: key.state === 'retiring' ? removesAt(key, policy) : undefined,
     };
   });
+}
+
+function endOfActive(
+  key: Key,
+  { next, policy, now }: { next: Key | undefined; policy: LifePolicy; now: number },
+): number {
+  if (next === undefined) return retiresAt(key, policy);
+  return waitsUntil(next, policy, now) ?? next.activatesAt ?? now;
 }
 
 const order = { active: 0, retiring: 1, pending: 2, removed: 3 } as const;

@@ -31,13 +31,13 @@ export async function rotate(tools: Tools, algorithm: Algorithm, circumstances: 
   const before = await selectKeys(db);
   const asked = withState(before, algorithm, 'active')?.kid;
   const begun = begunSince(before, algorithm, { asked, askedAt });
-  if (begun) return answerOf(begun, false);
+  if (begun) return onItsWay(tools, begun);
   const made = await makeKey(tools, algorithm);
   return db.transaction(async (tx) => {
     await lockKeys(tx);
     const keys = await selectKeys(tx);
     const others = begunSince(keys, algorithm, { asked, askedAt });
-    if (others) return answerOf(others, false);
+    if (others) return onItsWay(tools, others);
     const active = withState(keys, algorithm, 'active');
     return answerOf(await addNext(tools, tx, { made, active, change }), true);
   });
@@ -58,6 +58,18 @@ const answerOf = ({ kid, algorithm, state, activatesAt }: StoredKey, isNew: bool
   ...{ kid, algorithm, isNew },
   activatesAt: state === 'pending' ? activatesAt : undefined,
 });
+
+/** Throws `conflict` for one that will never sign (R18): nobody must wait for it. */
+function onItsWay({ safe }: Tools, key: StoredKey): Rotated {
+  if (key.state === 'pending' && safe.open(key) === undefined) throw damaged(key);
+  return answerOf(key, false);
+}
+
+const damaged = ({ kid }: StoredKey) =>
+  new PosternError(
+    'conflict',
+    `The key ${kid} was changed in the database and cannot sign. Take it out: postern key revoke ${kid} --now`,
+  );
 
 type Next = { made: SigningJwk; active: StoredKey | undefined; change: KeyChange; isUrgent?: boolean };
 
@@ -96,9 +108,7 @@ export async function signNow(tools: Tools, kid: string, circumstances: KeyChang
     if (key.state !== 'pending') {
       throw new PosternError('conflict', `The key ${kid} is ${key.state}: only a pending one can begin to sign.`);
     }
-    if (tools.safe.open(key) === undefined) {
-      throw new PosternError('conflict', `The key ${kid} was changed in the database and cannot sign. Revoke it.`);
-    }
+    if (tools.safe.open(key) === undefined) throw damaged(key);
     await activateIn(tools, tx, key, { keys, change });
   });
 }

@@ -15,7 +15,7 @@ export type { SignedResource } from './clients.ts';
 export { type ReadinessState, readinessStates } from './judge.ts';
 export type { ClientReadiness, KeyReadiness } from './reading.ts';
 
-export type ReadinessDependencies = ReadingDependencies & { db: Database };
+type ReadinessDependencies = ReadingDependencies & { db: Database };
 export type Readiness = ReturnType<typeof createReadiness>;
 
 const keptMilliseconds = 90 * 86_400_000;

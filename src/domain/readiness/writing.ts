@@ -9,7 +9,7 @@ import { type FetchRow, upsertAddress, upsertFetch, upsertIssue, upsertLife } fr
 const minute = 60_000;
 const mostRemembered = 10_000;
 
-export type WritingDependencies = { db: Db; clock: Clock; clients: Pick<Clients, 'all'> };
+type WritingDependencies = { db: Db; clock: Clock; clients: Pick<Clients, 'all'> };
 
 /**
  * One row that is to be written. `mark`: what makes it worth a write at once when it is another than the last time. Without

@@ -3,7 +3,7 @@ import type { SignOfLife, Step, TokenStep } from './step.ts';
 
 export type Evidence = SignOfLife | 'refresh' | 'told' | 'asked again';
 /** `silent`: nothing that came after it speaks of it. */
-export type Fate = { is: 'accepted' | 'refused' | 'silent'; by?: Evidence };
+type Fate = { is: 'accepted' | 'refused' | 'silent'; by?: Evidence };
 export type Attempt = {
   token: TokenStep;
   fate: Fate;

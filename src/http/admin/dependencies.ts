@@ -13,6 +13,7 @@ import type { Groups } from '../../domain/groups/groups.ts';
 import type { KeyUses } from '../../domain/key-uses/key-uses.ts';
 import type { Keys } from '../../domain/keys/keys.ts';
 import type { Readiness } from '../../domain/readiness/readiness.ts';
+import type { Rehearsals } from '../../domain/rehearsals/rehearsals.ts';
 import type { Sessions } from '../../domain/sessions/sessions.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Csrf } from '../csrf.ts';
@@ -31,6 +32,7 @@ export type AdminRooms = {
   keys: Keys;
   keyUses: KeyUses;
   readiness: Pick<Readiness, 'of'>;
+  rehearsals: Pick<Rehearsals, 'lastOf'>;
   access: Access;
   /** The audit log, newest first. */
   listEvents(page: PageRequest & AuditFilters): Promise<PageOf<AuditEvent>>;

@@ -36,6 +36,7 @@ function laneOf(key: KeyOutlook, { steps, isMade }: Outlook, canvas: Canvas): Ke
   return {
     ...{ kid, algorithm, href: keyPath(kid), state: lookOf(key), createdAt },
     kind: signing === undefined ? 'never' : (state as KeyLane['kind']),
+    isWaiting: key.waitsUntil !== undefined,
     signsAt: signing?.from ?? createdAt,
     stopsAt: signing?.to ?? key.retiredAt ?? createdAt,
     removesAt: last?.to ?? createdAt,

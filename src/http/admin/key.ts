@@ -9,8 +9,8 @@ import { clientLink } from './client-rows.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { change, look } from './frame.ts';
 import { draw, lookOf } from './key-lanes.ts';
-import { readinessModel } from './key-readiness.ts';
-import { nextKey } from './keys.ts';
+import { readinessModel, withRehearsals } from './key-readiness.ts';
+import { changeOf, nextKey } from './keys.ts';
 import { keyPath } from './rows.ts';
 
 const path = '/admin/keys/:kid';
@@ -23,7 +23,7 @@ export function keyPages(dependencies: AdminDependencies, page: DoorPage): DoorR
     look(path, (visit) => show(dependencies, page, visit)),
     change(`${path}/activate`, { events: ['key.activated'], page: path, again }, async (visit) => {
       const { kid = '' } = visit.ctx.params;
-      await keys.activate(kid, visit.circumstances);
+      await keys.activate(kid, changeOf(visit));
       visit.done(keyPath(kid), 'key-activated');
     }),
     change(`${path}/revoke`, { events: ['key.revoked'], page: path, again }, async (visit) => {
@@ -48,11 +48,12 @@ async function show(dependencies: AdminDependencies, page: DoorPage, visit: Visi
   const { kid, state } = key;
   const outlooks = await keys.outlook();
   const ready = state === 'active' ? await readiness.of(kid) : undefined;
+  const next = state === 'pending' && !key.isDamaged ? await nextKey(dependencies, outlooks, kid) : undefined;
   const model = {
     key: factsOf(key),
     life: lifeOf(dependencies, outlooks, kid),
-    next: state === 'pending' && !key.isDamaged ? await nextKey(dependencies, outlooks, kid) : undefined,
-    readiness: ready && readinessModel(ready),
+    next: next && { ...next, readiness: await withRehearsals(dependencies, next.readiness) },
+    readiness: ready && (await withRehearsals(dependencies, readinessModel(ready))),
     files: await filesOf(dependencies, kid),
     revocation: key.isRevoked ? undefined : revocationModel(await keyUses.revocation(kid), visit),
   };
@@ -60,8 +61,9 @@ async function show(dependencies: AdminDependencies, page: DoorPage, visit: Visi
 }
 
 function factsOf(key: KeyInfo) {
-  const { kid, algorithm, createdAt, activatesAt, activatedAt, retiresAt, retiredAt, removesAt, removedAt } = key;
-  const times = { createdAt, activatesAt, activatedAt, retiresAt, retiredAt, removesAt, removedAt };
+  const { kid, algorithm, createdAt, activatesAt, waitsUntil, activatedAt } = key;
+  const { retiresAt, retiredAt, removesAt, removedAt } = key;
+  const times = { createdAt, activatesAt, waitsUntil, activatedAt, retiresAt, retiredAt, removesAt, removedAt };
   return { kid, algorithm, href: keyPath(kid), state: lookOf(key), ...times };
 }
 

@@ -19,18 +19,22 @@ export function keysPages(dependencies: AdminDependencies, page: DoorPage): Door
   return [
     look(path, (visit) => list(dependencies, page, visit)),
     change(`${path}/publish`, { events: ['key.published', 'key.activated'], page: path, again }, async (visit) => {
-      const { algorithm, reason } = visit.form;
-      const change = { ...visit.circumstances, reason: reason?.trim() || undefined };
-      const rotated = await keys.rotate(algorithm as KeyInfo['algorithm'], change);
+      const rotated = await keys.rotate(visit.form.algorithm as KeyInfo['algorithm'], changeOf(visit));
       const word = rotated.activatesAt === undefined ? 'key-activated' : 'key-published';
       visit.done(path, rotated.isNew ? word : 'key-on-its-way');
     }),
     change(`${path}/cookies`, { events: ['key.cookie_created'], page: path, again }, async (visit) => {
-      await cookieKeys.rotate(visit.circumstances);
+      await cookieKeys.rotate(changeOf(visit));
       visit.done(path, 'cookie-key-made');
     }),
   ];
 }
+
+/** Who asks for it, and why; nobody has to say. */
+export const changeOf = ({ circumstances, form }: Visit) => ({
+  ...circumstances,
+  reason: form.reason?.trim() || undefined,
+});
 
 async function list(dependencies: AdminDependencies, page: DoorPage, visit: Visit, problem?: Problem): Promise<void> {
   const { keys, keyUses, clock, config, cookieKeys } = dependencies;
@@ -69,11 +73,12 @@ export async function nextKey(
 ): Promise<NextKey> {
   const outlook = outlooks.find(({ keys }) => keys.some((key) => key.kid === kid));
   const step = outlook?.steps.find((candidate) => 'kid' in candidate && candidate.kid === kid);
-  const { algorithm = '', createdAt = 0 } = outlook?.keys.find((key) => key.kid === kid) ?? {};
+  const { algorithm = '', createdAt = 0, waitsUntil } = outlook?.keys.find((key) => key.kid === kid) ?? {};
   return {
     ...{ kid, algorithm, href: keyPath(kid), createdAt, maxAgeSeconds: config.keys.maxAgeSeconds },
     activatesAt: step?.at ?? createdAt,
     waitsUntil: step?.kind === 'wait' ? step.until : undefined,
+    isWaiting: waitsUntil !== undefined,
     readiness: readinessModel(await readiness.of(kid)),
   };
 }

@@ -17,8 +17,11 @@ export const key = named(
     isDamaged: z.boolean().describe('Its private part cannot be opened.'),
     createdAt: time.describe('Since when it is published.'),
     activatesAt: time.optional().describe('When a pending one is to sign.'),
+    waitsUntil: time
+      .optional()
+      .describe('Of a pending one whose time has come: until when, at the latest, it waits for clients.'),
     activatedAt: time.optional(),
-    retiresAt: time.optional().describe('When another is to sign in the place of an active one.'),
+    retiresAt: time.optional().describe('When, at the latest, another is to sign in the place of an active one.'),
     retiredAt: time.optional(),
     removesAt: time.optional().describe('When a retiring one leaves the key set.'),
     removedAt: time.optional(),

@@ -68,6 +68,17 @@ describe('J05 what taking a key out breaks', () => {
     expect(kindsOf((await postern.keyUses.revocation(first)).breaks)).toEqual(['sign_outs']);
   });
 
+  it('R18 with a next one that cannot be opened: a new key takes over, and is the one that does', async () => {
+    const first = await signing('EdDSA');
+    const { kid: waiting } = await postern.keys.rotate('EdDSA', by);
+    await postern.db.run('UPDATE keys SET sealed_jwk = ? WHERE kid = ?', [Buffer.alloc(64), waiting]);
+    const expected = { takesOver: 'new', successor: undefined, successorSince: undefined };
+    expect(await postern.keyUses.revocation(first)).toMatchObject(expected);
+    const { successor } = await postern.keyUses.revoke(first, by);
+    expect(successor).toBe(await signing('EdDSA'));
+    await postern.keyUses.revoke(waiting, by);
+  });
+
   it('a pending one: only that nothing follows', async () => {
     const { kid } = await postern.keys.rotate('EdDSA', by);
     const revocation = await postern.keyUses.revocation(kid);
@@ -95,5 +106,17 @@ describe('J05 what taking a key out breaks', () => {
     await expect(postern.keyUses.revocation(kid)).rejects.toMatchObject({ code: 'conflict' });
     await expect(postern.keyUses.revoke(kid, by)).rejects.toMatchObject({ code: 'conflict' });
     await expect(postern.keyUses.revocation('nobody')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('a client that cannot be read keeps no key from being taken out', async () => {
+    const kid = await signing('ES256');
+    const { db } = postern;
+    const row = await db.get<{ metadata: string }>(`SELECT metadata FROM clients WHERE id = 'plain'`, []);
+    await db.run(`UPDATE clients SET metadata = '{' WHERE id = 'plain'`, []);
+    await expect(postern.keyUses.revoke(kid, by)).rejects.toBeInstanceOf(SyntaxError);
+    await db.run(`UPDATE clients SET metadata = ? WHERE id = 'plain'`, [row?.metadata ?? '']);
+    expect(await postern.keys.find(kid)).toMatchObject({ isRevoked: true });
+    expect(await signing('ES256')).not.toBe(kid);
+    await expect(postern.keyUses.revoke(kid, by)).rejects.toMatchObject({ code: 'conflict' });
   });
 });

@@ -59,6 +59,12 @@ describe.each(databases)('signing keys that were changed in the database, over $
     expect(successor).not.toBe(waiting);
     expect(await active('ES256')).toBe(successor);
     expect(await keys.withoutKey()).toEqual([]);
+    // Nor is it said to be on its way.
+    const { items: before } = await audit.list(db, { limit: 99 });
+    await expect(keys.rotate('ES256', by)).rejects.toMatchObject({
+      ...{ code: 'conflict', message: expect.stringContaining(`postern key revoke ${waiting} --now`) },
+    });
+    expect((await audit.list(db, { limit: 99 })).items).toEqual(before);
     // Taken out, it makes way for the next.
     await keys.revoke(waiting, by);
     expect(await keys.rotate('ES256', by)).toMatchObject({ isNew: true });

@@ -80,8 +80,27 @@ describe('what is to come of keys', () => {
     const { kid, activatesAt = 0 } = await keys.rotate('ES256', by);
     const until = activatesAt + 2 * hour;
     expect(of(await keys.outlook(), 'ES256').steps).toEqual([{ kind: 'wait', kid, until, at: activatesAt }]);
+    expect((await keys.find(kid)).waitsUntil).toBeUndefined();
     const hasty = keyRoom(opened.db, { policy: atOnce, clock });
     expect(of(await hasty.keys.outlook(), 'RS256').steps).toMatchObject([{ kind: 'replace' }]);
+  });
+
+  it('a key whose time has come and that waits is told to wait: it begins, and the active one ends, at the latest then', async () => {
+    const { keys, clock, active } = keyRoom(opened.db, { policy: { ...hourly, waitSeconds: 7200 } });
+    await keys.ensure();
+    const first = await active('ES256');
+    clock.advance(1);
+    const { kid, activatesAt = 0 } = await keys.rotate('ES256', by);
+    clock.advance(1.5 * hour);
+    await keys.advance({ isReady: async () => false });
+    const until = activatesAt + 2 * hour;
+    expect(await keys.find(kid)).toMatchObject({ state: 'pending', activatesAt, waitsUntil: until });
+    expect(await keys.find(first)).toMatchObject({ state: 'active', retiresAt: until, waitsUntil: undefined });
+    const [next, present] = of(await keys.outlook(), 'ES256').keys;
+    expect(next?.phases[0]).toMatchObject({ state: 'pending', to: until });
+    expect(present?.phases.find(({ state }) => state === 'active')).toMatchObject({ to: until });
+    clock.advance(1.5 * hour);
+    expect((await keys.find(kid)).waitsUntil).toBeUndefined();
   });
 
   it('keys of an algorithm that was dropped stop, and go; without any it is not told of', async () => {

@@ -50,8 +50,13 @@ describe('the page of keys', () => {
       /If it signs now, apps that have not fetched the key set[\s\S]*They may keep it for 5 minutes/,
     );
     expect(page.text).toContain(`action="${pathOf(kid)}/activate"`);
-    const activated = await admin.post(`${pathOf(kid)}/activate`);
+    expect(page.text).toContain(`id="reason-${kid}" name="reason"`);
+    const activated = await admin.post(`${pathOf(kid)}/activate`, { reason: ' all are ready ' });
     expect(locationOf(activated)).toBe(`${pathOf(kid)}?done=key-activated`);
+    expect(await lastEvent()).toMatchObject({
+      ...{ event: 'key.activated', actor: { id: stage.people.admin.id } },
+      detail: { kid, isEarly: true, reason: 'all are ready' },
+    });
     expect(await active('ES256')).toBe(kid);
     const after = await admin.get('/admin/keys');
     expect(laneOf(after.text, first)).toMatch(/leaves the key set [\s\S]*Retiring<[\s\S]*class="retiring"/);
@@ -76,6 +81,28 @@ describe('the page of keys', () => {
     expect(list.text).toMatch(new RegExp(`<strong>1 of 1</strong>[\\s\\S]*href="${pathOf(kid)}#ready"`));
     await keys().activate(kid, by);
     expect((await admin.get(pathOf(kid))).text).toContain('Who has taken it up');
+  });
+
+  it('shows how each client did when keys were rehearsed, in dev and testing', async () => {
+    const { rehearsals } = stage.postern;
+    const page = async () => {
+      const { text } = await admin.get(pathOf(await active('RS256')));
+      return (name: string) => new RegExp(`>The ${name}<[\\s\\S]*?</tr>`).exec(text)?.[0] ?? '';
+    };
+    expect((await page())('app')).toContain('Not run');
+    for (const [variant, signedIn] of [
+      ['sudden', false],
+      ['unknown-kid', false],
+    ] as const) {
+      const { id } = await rehearsals.start({ variant, clientId: 'app' });
+      const callback = await stage.signIn(stage.visitor(), stage.authorizeUrl('app'));
+      await stage.token('app', stage.codeForm('app', callback.searchParams.get('code')));
+      await rehearsals.tell(id, signedIn);
+      await rehearsals.end(id);
+    }
+    const rowOf = await page();
+    expect(rowOf('app')).toMatch(/Passed 1 of 7<[\s\S]*Failed: sudden</);
+    expect(rowOf('app2')).toContain('Not run');
   });
 
   it('J05 says above the button what taking a key out breaks, wants a reason, and does it', async () => {
@@ -150,7 +177,9 @@ describe('the page of keys', () => {
 
   it('renews the key of cookies, and nobody is signed out', async () => {
     await ageCookieKeys(stage.postern);
-    expect(locationOf(await admin.post('/admin/keys/cookies'))).toBe('/admin/keys?done=cookie-key-made');
+    const renewed = await admin.post('/admin/keys/cookies', { reason: 'yearly' });
+    expect(locationOf(renewed)).toBe('/admin/keys?done=cookie-key-made');
+    expect(await lastEvent()).toMatchObject({ event: 'key.cookie_created', detail: { reason: 'yearly' } });
     expect(stage.postern.dataKeys.cookies.list()).toHaveLength(2);
     await ageCookieKeys(stage.postern);
     await stage.postern.oidc.follow();

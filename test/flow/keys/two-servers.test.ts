@@ -2,8 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Algorithm, Rotated } from '../../../src/domain/keys/keys.ts';
+import { createVisitor, signIn } from '../../../src/testing/sign-in.ts';
 import { createDevApp } from '../../support/dev-app.ts';
 import { type KeySet, kidsOf } from '../../support/key-set.ts';
+import { cookieHeader } from '../../support/silent.ts';
 import { spawnNode, until } from '../../support/spawned.ts';
 import { startTwoServers, type TwoServers } from '../../support/two-servers.ts';
 
@@ -100,5 +102,41 @@ describe.each(kinds)('two server processes on %s', (kind) => {
     await untilBoth(async (which) => (await signerOf(servers, which, 'ES256')) === kid);
     expect(await statesOf('ES256')).toEqual(['active', 'retiring']);
     for (const which of both) expect(kidsOf(await keySetOf(servers, which))).toContain(before);
+  }, 60_000);
+
+  it('D05 a new key of cookies signs nobody out at either server, before it signs and after', async () => {
+    const visitor = createVisitor(servers.issuer);
+    const asked = {
+      ...{ client_id: 'cookies', redirect_uri: 'http://localhost:9/callback', response_type: 'code', scope: 'openid' },
+      ...{ code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' },
+    };
+    await signIn(visitor, `${servers.issuer}/authorize?${new URLSearchParams(asked)}`, {
+      ...{ username: 'alice', password: 'alice' },
+    });
+    const path = `/authorize?${new URLSearchParams({ ...asked, prompt: 'none' })}`;
+    const before = cookieHeader(visitor, '/authorize');
+
+    /** What that server says to whoever has these cookies, and the cookie of the session as it signs it. */
+    async function silentlyAt(which: 0 | 1, cookie: string) {
+      const { headers } = await servers.ask(which, path, { headers: { cookie } });
+      const set = [headers['set-cookie'] ?? []].flat().map((line) => line.split(';', 1)[0] ?? '');
+      const signature = set.find((pair) => pair.includes('.sig=') && before.includes(pair.split('=', 1)[0] ?? ''));
+      return { isSignedIn: String(headers.location).includes('code='), signature };
+    }
+    const [old] = await Promise.all(both.map((which) => silentlyAt(which, before)));
+    await servers.app.dataKeys.cookies.rotate(by);
+    let renewed = before;
+    await until(async () => {
+      for (const which of both) {
+        const { isSignedIn, signature = '' } = await silentlyAt(which, before);
+        expect(isSignedIn).toBe(true);
+        if (signature !== old?.signature) renewed = before.replace(old?.signature ?? '?', signature);
+      }
+      return renewed !== before;
+    });
+    // Whichever of them has signed it, both take it, and what the old key has signed too.
+    for (const which of both) {
+      for (const cookie of [renewed, before]) expect((await silentlyAt(which, cookie)).isSignedIn).toBe(true);
+    }
   }, 60_000);
 });

@@ -23,6 +23,7 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'keys.state-revoked': 'Zurückgezogen',
   'keys.state-damaged': 'Nicht zu öffnen',
   'keys.when-pending': 'beginnt zu unterschreiben: {when}',
+  'keys.when-waiting': 'wartet auf Clients, höchstens bis: {when}',
   'keys.when-active': 'hört auf zu unterschreiben: {when}',
   'keys.when-retiring': 'verlässt den Schlüsselsatz: {when}',
   'keys.next-published': 'der nächste erscheint: {when}',
@@ -44,6 +45,8 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'next.when': 'Veröffentlicht: {since}. Beginnt zu unterschreiben: {when}.',
   'next.waits':
     'Haben ihn bis dahin nicht alle Clients in Gebrauch abgerufen, wartet er auf sie, längstens bis: {until}.',
+  'next.waiting':
+    'Veröffentlicht: {since}. Seine Zeit ist da, und er wartet auf benutzte Clients, die ihn nicht abgerufen haben, höchstens bis: {until}.',
   'next.early':
     'Unterschreibt er sofort, lehnen Apps, die den Schlüsselsatz nicht abgerufen haben, seit er darin ist, Anmeldungen ab, bis sie es tun.',
   'next.early-kept':
@@ -63,6 +66,10 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'readiness.state': 'Zustand',
   'readiness.fetched': 'Satz abgerufen',
   'readiness.alive': 'Zuletzt gehört',
+  'readiness.rehearsal': 'Probe',
+  'readiness.passed': '{passed} von {of} bestanden',
+  'readiness.failed': 'Gescheitert: {variants}',
+  'readiness.not-rehearsed': 'Nicht gelaufen',
   'readiness.state-proven': 'Benutzt ihn',
   'readiness.state-fetched': 'Hat ihn abgerufen',
   'readiness.state-perhaps': 'Vielleicht',
@@ -85,6 +92,8 @@ export const adminKeys: Record<keyof typeof english, string> = {
 
   'publish.title': 'Nächsten Schlüssel veröffentlichen',
   'publish.detail': 'Er unterschreibt, sobald alle Zeit hatten, ihn abzurufen. Niemand merkt etwas.',
+  'publish.detail-at-once':
+    'Er unterschreibt sofort: Apps lehnen Anmeldungen ab, bis sie den Schlüsselsatz neu abrufen.',
   'publish.choice': '{algorithm}: unterschreibt {span} später',
   'publish.choice-at-once': '{algorithm}: unterschreibt sofort',
   'publish.reason-hint': 'Für das Protokoll. Er darf leer bleiben.',
@@ -105,6 +114,7 @@ export const adminKeys: Record<keyof typeof english, string> = {
   'key.life': 'Sein Leben',
   'key.created': 'Veröffentlicht',
   'key.activates': 'Beginnt zu unterschreiben',
+  'key.waits': 'Wartet höchstens bis',
   'key.activated': 'Unterschreibt seit',
   'key.signed': 'Unterschrieb ab',
   'key.retires': 'Hört auf zu unterschreiben',

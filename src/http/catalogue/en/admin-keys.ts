@@ -20,6 +20,7 @@ export const adminKeys = {
   'keys.state-revoked': 'Taken out',
   'keys.state-damaged': 'Cannot be opened',
   'keys.when-pending': 'begins to sign {when}',
+  'keys.when-waiting': 'waits for clients, until {when} at most',
   'keys.when-active': 'stops signing {when}',
   'keys.when-retiring': 'leaves the key set {when}',
   'keys.next-published': 'the next one is published {when}',
@@ -37,6 +38,8 @@ export const adminKeys = {
   'next.title': 'The next {algorithm} key',
   'next.when': 'Published {since}. It begins to sign {when}.',
   'next.waits': 'If clients in use have not fetched it by then, it waits for them, until {until} at most.',
+  'next.waiting':
+    'Published {since}. Its time has come, and it waits for clients in use that have not fetched it, until {until} at most.',
   'next.early':
     'If it signs now, apps that have not fetched the key set since it was published refuse sign-ins until they do.',
   'next.early-kept':
@@ -55,6 +58,10 @@ export const adminKeys = {
   'readiness.state': 'State',
   'readiness.fetched': 'Key set fetched',
   'readiness.alive': 'Last heard of',
+  'readiness.rehearsal': 'Rehearsal',
+  'readiness.passed': 'Passed {passed} of {of}',
+  'readiness.failed': 'Failed: {variants}',
+  'readiness.not-rehearsed': 'Not run',
   'readiness.state-proven': 'Uses it',
   'readiness.state-fetched': 'Has fetched it',
   'readiness.state-perhaps': 'Perhaps',
@@ -76,6 +83,7 @@ export const adminKeys = {
 
   'publish.title': 'Publish the next key',
   'publish.detail': 'It signs when everybody has had the time to fetch it. Nobody notices.',
+  'publish.detail-at-once': 'It signs at once: apps refuse sign-ins until they fetch the key set again.',
   'publish.choice': '{algorithm}: signs {span} later',
   'publish.choice-at-once': '{algorithm}: signs at once',
   'publish.reason-hint': 'For the audit log. It may stay empty.',
@@ -96,6 +104,7 @@ export const adminKeys = {
   'key.life': 'Its life',
   'key.created': 'Published',
   'key.activates': 'Begins to sign',
+  'key.waits': 'Waits at most until',
   'key.activated': 'Signs since',
   'key.signed': 'Signed from',
   'key.retires': 'Stops signing',
