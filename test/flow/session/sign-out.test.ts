@@ -86,7 +86,8 @@ describe('signing out', () => {
       method: 'POST',
       body: new URLSearchParams({ client_id: 'app' }),
     });
-    expect(posted.status).toBe(404);
+    expect(posted.status).toBe(303);
+    expect(posted.headers.get('location')).toBe('/logout?client_id=app');
     expect((await visitor.request('/logout/confirm?logout=yes')).status).toBe(404);
     expect(await silently(world, visitor)).toBe('signed in');
   });

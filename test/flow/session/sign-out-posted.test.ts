@@ -1,0 +1,63 @@
+/** An app asks for a sign-out by POST (RP-Initiated Logout 1.0 §2), from its own site: without the cookie, as browsers do. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Visitor } from '../../../src/testing/sign-in.ts';
+import { signedInAt } from '../../support/signing-out.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+const home = 'https://rp.example/';
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world?.stop());
+
+/** What a form of another site is answered with. */
+const posted = (fields: Record<string, string> | string) =>
+  fetch(`${world.issuer}/logout`, {
+    ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) },
+    headers: { origin: 'https://rp.example', 'sec-fetch-site': 'cross-site', accept: 'text/html' },
+  });
+
+async function isSignedIn(visitor: Visitor): Promise<boolean> {
+  const answer = await visitor.request(world.authorizeUrl('app', { prompt: 'none', scope: 'openid' }));
+  return answer.headers.get('location')?.includes('code=') === true;
+}
+
+describe('a sign-out by POST', () => {
+  it('D08 goes on as if it had been a link: with an ID token of the same person nothing is asked', async () => {
+    const visitor = world.visitor();
+    const back = await world.signIn(visitor, world.authorizeUrl('app'), 'alice');
+    const { body } = await world.token('app', world.codeForm('app', back.searchParams.get('code')));
+    const answer = await posted({
+      id_token_hint: String(body.id_token),
+      post_logout_redirect_uri: home,
+      state: 'a b&c',
+    });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await isSignedIn(visitor)).toBe(true);
+    const done = await visitor.request(answer.headers.get('location') ?? '');
+    expect(done.headers.get('location')).toBe('https://rp.example/?state=a+b%26c');
+    expect(await isSignedIn(visitor)).toBe(false);
+  });
+
+  it('D08 without one the person is asked, and nothing ends', async () => {
+    const visitor = await signedInAt(world, ['app']);
+    const answer = await posted({ post_logout_redirect_uri: home, state: 's' });
+    const page = await visitor.request(answer.headers.get('location') ?? '');
+    expect(page.text).toContain('id="logout-yes"');
+    expect(await isSignedIn(visitor)).toBe(true);
+  });
+
+  it('D14 leads to the page of the sign-out, whatever is sent', async () => {
+    const answer = await posted({ redirect: '//evil.example', state: '\r\nLocation: https://evil.example', xsrf: 'x' });
+    expect(answer.headers.get('location')).toBe('/logout?state=%0D%0ALocation%3A+https%3A%2F%2Fevil.example');
+  });
+
+  it('refuses a repeated parameter, another type of body and one that is too large', async () => {
+    expect((await posted('state=a&state=b')).status).toBe(400);
+    expect((await posted({ state: 'x'.repeat(20_000) })).status).toBe(413);
+    const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
+    expect((await fetch(`${world.issuer}/logout`, json)).status).toBe(415);
+  });
+});
