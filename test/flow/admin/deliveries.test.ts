@@ -143,6 +143,10 @@ describe('one delivery', () => {
     expect(waiting).toMatch(/Next attempt .* It is tried until .* Look again/);
     const untold = textOf((await admin.get(`/admin/deliveries/${ids[3]}`)).text);
     expect(untold).toContain('The app has no address for this. Enter its backchannelLogoutUri');
+    const frontchannelLogoutUri = 'https://rp.example/frame';
+    await stage.postern.clients.update('app', { frontchannelLogoutUri }, by);
+    const framed = textOf((await admin.get(`/admin/deliveries/${ids[3]}`)).text);
+    expect(framed).toContain('The app is told in the browser alone, while people sign out themselves');
     for (const id of ['dl_x', 'replay', '..%2f', '%27%20or%201=1']) {
       const { status, text } = await admin.get(`/admin/deliveries/${id}`);
       expect([id, status]).toEqual([id, 404]);
