@@ -82,6 +82,8 @@ export const adminAccounts: Record<keyof typeof english, string> = {
   'account.delete': '{name} löschen',
 
   'sessions.lead': 'Wo Personen bei diesem Anbieter angemeldet sind.',
+  'sessions.of-client': 'Sitzungen, in denen {name} benutzt wurde',
+  'sessions.lead-client': 'Wer eine beendet, meldet ihre Person von allen Apps darin ab.',
   'sessions.caption': 'Sitzungen',
   'sessions.who': 'Konto',
   'sessions.device': 'Gerät',

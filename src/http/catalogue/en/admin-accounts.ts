@@ -77,6 +77,8 @@ export const adminAccounts = {
   'account.delete': 'Delete {name}',
 
   'sessions.lead': 'Where people are signed in at this provider.',
+  'sessions.of-client': 'Sessions in which {name} was used',
+  'sessions.lead-client': 'To end one is to sign its person out of all apps of it.',
   'sessions.caption': 'Sessions',
   'sessions.who': 'Account',
   'sessions.device': 'Device',
