@@ -45,6 +45,7 @@ const session = (changes: Partial<SessionRow> = {}): SessionRow => ({
   ...{ startedAt: minutes(200), lastUsedAt: minutes(2), clients: ['Grafana', 'Outline'], isHere: false, ...changes },
 });
 const noLinks = { first: undefined, next: undefined };
+const ofClient = { frame: frameAt('sessions'), client: { name: 'Grafana', href: '/admin/clients/grafana' } };
 const sessions: SessionRow[] = [
   session({ isHere: true }),
   session({ id: 'c3d4', device: { browser: undefined, system: undefined }, ip: undefined, clients: [] }),
@@ -290,10 +291,9 @@ export const adminSamples: { [Name in keyof AdminViewModels]: Record<string, Adm
       rows: [session({ person: bob }), session({ id: 'x', person: long, isHere: true }), ...sessions],
       links: { first: '/admin/sessions', next: '/admin/sessions?after=x' },
     },
-    'of a client': {
-      ...{ frame: frameAt('sessions'), client: { name: 'Grafana', href: '/admin/clients/grafana' } },
-      ...{ rows: [session({ person: bob })], links: noLinks },
-    },
+    'of a client': { ...ofClient, rows: [session({ person: bob })], links: noLinks },
+    'nobody used it': { ...ofClient, rows: [], links: noLinks },
+    'none on this page': { ...ofClient, rows: [], links: { ...noLinks, next: '/admin/sessions?after=x' } },
     empty: { frame: frameAt('sessions', auditor), client: undefined, rows: [], links: noLinks },
   },
 };

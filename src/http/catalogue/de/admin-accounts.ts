@@ -94,6 +94,8 @@ export const adminAccounts: Record<keyof typeof english, string> = {
   'sessions.here': 'Hier sind Sie',
   'sessions.end': 'Beenden',
   'sessions.none': 'Niemand ist angemeldet.',
+  'sessions.none-used': 'Niemand, der angemeldet ist, hat ihn benutzt.',
+  'sessions.none-here': 'Keine unter den durchgesehenen. Es gibt weitere: siehe nächste Seite.',
   'sessions.order': 'Ohne bestimmte Reihenfolge',
 
   'shown.once': '<strong>Diesen Link sehen Sie nur jetzt.</strong>',
