@@ -109,6 +109,22 @@ describe('signing out', () => {
     expect((await visitor.submit(page, { logout: 'yes' })).text).toContain('id="logout-done"');
   });
 
+  it('D07 pressed twice, or in two tabs, ends on the page that says so', async () => {
+    const { visitor } = await signedIn();
+    const before = await ended(world.people.alice.id);
+    const xsrf = xsrfOf(await visitor.open('/logout'));
+    const cookie = cookieHeader(visitor, '/');
+    const press = () =>
+      fetch(`${world.issuer}/logout/confirm`, {
+        ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams({ xsrf, logout: 'yes' }) },
+        headers: { cookie, accept: 'text/html', origin: world.issuer },
+      });
+    const answers = [...(await Promise.all([press(), press(), press()])), await press()];
+    const last = `${world.issuer}/logout/success`;
+    expect(answers.map(({ status, headers }) => [status, headers.get('location')])).toEqual(Array(4).fill([303, last]));
+    expect(await ended(world.people.alice.id)).toBe(before + 1);
+  });
+
   it('D08 "no" keeps the person signed in', async () => {
     const { visitor } = await signedIn();
     const page = await visitor.open(logoutUrl({ client_id: 'app2' }));
