@@ -1,7 +1,11 @@
-/** An app asks for a sign-out by POST (RP-Initiated Logout 1.0 §2), from its own site: without the cookie, as browsers do. */
+/**
+ * What is posted: an app asks for a sign-out (RP-Initiated Logout 1.0 §2), from its own site and so without the cookie, as
+ * browsers do; and the person's "yes", more often than once.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Visitor } from '../../../src/testing/sign-in.ts';
 import { signedInAt } from '../../support/signing-out.ts';
+import { cookieHeader } from '../../support/silent.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const home = 'https://rp.example/';
@@ -59,5 +63,28 @@ describe('a sign-out by POST', () => {
     expect((await posted({ state: 'x'.repeat(20_000) })).status).toBe(413);
     const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
     expect((await fetch(`${world.issuer}/logout`, json)).status).toBe(415);
+  });
+});
+
+describe('the form of the sign-out page', () => {
+  it('D07 pressed twice, or in two tabs, ends on the page that says so', async () => {
+    const visitor = await signedInAt(world, ['app']);
+    const { alice } = world.people;
+    const ended = async () =>
+      (await world.postern.audit.list(world.postern.db, { limit: 500, event: 'session.ended' })).items.filter(
+        ({ accountId }) => accountId === alice.id,
+      ).length;
+    const before = await ended();
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec((await visitor.open('/logout')).text)?.[1] ?? '';
+    const cookie = cookieHeader(visitor, '/');
+    const press = () =>
+      fetch(`${world.issuer}/logout/confirm`, {
+        ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams({ xsrf, logout: 'yes' }) },
+        headers: { cookie, accept: 'text/html', origin: world.issuer },
+      });
+    const answers = [...(await Promise.all([press(), press(), press()])), await press()];
+    const last = `${world.issuer}/logout/success`;
+    expect(answers.map(({ status, headers }) => [status, headers.get('location')])).toEqual(Array(4).fill([303, last]));
+    expect(await ended()).toBe(before + 1);
   });
 });
