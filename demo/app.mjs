@@ -156,6 +156,7 @@ const server = createServer(async (request, response) => {
 });
 
 server.listen(Number(PORT), () =>
-  console.log(`Demo app on ${ORIGIN}, signing in at ${ISSUER}, told of sign-outs at ${ORIGIN}/backchannel-logout`),
+  console.log(`Demo app on ${ORIGIN}, signing in at ${ISSUER}
+To hear of sign-outs elsewhere, register for ${CLIENT_ID} backchannelLogoutUri: ${ORIGIN}/backchannel-logout`),
 );
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));

@@ -22,6 +22,7 @@ import type { InteractionDependencies } from './interaction/visit.ts';
 import { type KeyFileDependencies, listKeyFileRoutes } from './key-files.ts';
 import { type LinkDependencies, listLinkRoutes } from './link/link.ts';
 import { createServer } from './listen.ts';
+import { listPostedSignOutRoutes } from './logout/posted.ts';
 import { createMetrics, type MetricsDependencies } from './metrics.ts';
 import { createRouter, type Route } from './routes.ts';
 import { listStartRoutes, type StartDependencies } from './start.ts';
@@ -60,7 +61,7 @@ export function createHttp(dependencies: HttpDependencies) {
       setHeaders(res, path);
       if (health(req, res) || metrics(req, res) || !guard(req, res)) return;
       if (answerDocument(oidc.document(path), req, res)) return void oidc.noteServed(path, req);
-      if (!isEngineRoute(path) || isForeignForm(req, path)) return void own(req, res);
+      if (!isEngineRoute(path) || isForeignForm(req, path) || isPostedSignOut(req, path)) return void own(req, res);
       // The engine's resume routes need no query, and answer 500 to some (security.md finding 5, A19).
       if (isResumeRoute(path)) req.url = path;
       oidc.callback(req, res);
@@ -85,6 +86,7 @@ const engineRoutes =
   /^\/(authorize|token|userinfo|introspect|revoke|par|device|logout)(\/|$)|^\/jwks\/?$|^\/\.well-known\/(openid-configuration|oauth-authorization-server)\/?$/i;
 const isEngineRoute = (path: string): boolean => engineRoutes.test(path);
 const isEngineForm = (path: string): boolean => /^\/(logout\/confirm|device)\/?$/i.test(path);
+const isPostedSignOut = ({ method }: IncomingMessage, path: string): boolean => method === 'POST' && path === '/logout';
 const isResumeRoute = (path: string): boolean =>
   /^\/(authorize|device)\/[^/]/i.test(path) && !/^\/device\/code\/?$/i.test(path);
 
@@ -129,6 +131,7 @@ function listRoutes(dependencies: HttpDependencies): Route[] {
     ...listAdminRoutes(dependencies),
     ...listAccountRoutes(dependencies),
     ...listLinkRoutes(dependencies),
+    ...listPostedSignOutRoutes(),
     ...listKeyFileRoutes(dependencies),
     { method: 'GET', path: '/assets/:name', needs: 'nobody', handle: createAssetRoute(dependencies.views.assets) },
   ];

@@ -164,5 +164,10 @@ export type AdminViewModels = {
     rows: { name: string; href: string; type: string; description?: string; isDeclared: boolean }[];
   }>;
   'admin/attribute': Framed<AttributeModel>;
-  'admin/sessions': Framed<{ rows: SessionRow[]; links: PageLinks }>;
+  /** `client`: only those in which it was used. */
+  'admin/sessions': Framed<{
+    rows: SessionRow[];
+    client: { name: string; href: string } | undefined;
+    links: PageLinks;
+  }>;
 };

@@ -59,6 +59,7 @@ export type NewClientFields = AccessFields & {
   name: string;
   redirectUris: string;
   postLogoutRedirectUris: string;
+  backchannelLogoutUri: string;
   scope: string;
 };
 /** Without a kind it asks for one of `types`. */

@@ -38,7 +38,7 @@ export type DeliveryRow = {
 /** Who did something, as in EventRow. */
 export type Doer = Pick<EventRow, 'who' | 'by' | 'kind'>;
 /** Why an app could not be told: no address, it is gone, or it insists on a name of the session that there is none of. */
-export type Untold = 'no-address' | 'gone' | 'no-session';
+export type Untold = 'no-address' | 'browser-only' | 'gone' | 'no-session';
 
 export type DeskFields = { state: string; client: string; account: string; signOut: string };
 export type DeskProblem = { path: 'state' | 'account'; reason: 'state' | 'unknown' };

@@ -3,7 +3,7 @@ import { isPosternError } from '../base/errors.ts';
 import { engineClientOf } from './client.ts';
 import { fromEngineError, toEngineError } from './refusals.ts';
 import type { OidcDependencies } from './settings.ts';
-import { isStillSignedIn } from './signing-out.ts';
+import { isDoneAlready, isStillSignedIn } from './signing-out.ts';
 
 /** The engine's error page: what happened, for the person; received beside registered, for the developer. */
 export async function renderEngineError(
@@ -12,6 +12,8 @@ export async function renderEngineError(
   out: ErrorOut,
   error: Error,
 ): Promise<void> {
+  // Pressed twice, or signed out in another tab meanwhile: what was wanted has happened.
+  if (isDoneAlready(ctx)) return goToLastPage(ctx);
   const detail = (error as { error_detail?: unknown }).error_detail;
   ctx.type = 'html';
   ctx.body = pages.error(ctx, {
@@ -23,6 +25,11 @@ export async function renderEngineError(
     isStillSignedIn: ctx.status === 503 && isStillSignedIn(ctx),
     ...comparison(ctx, out.error_description ?? ''),
   });
+}
+
+function goToLastPage(ctx: KoaContextWithOIDC): void {
+  ctx.redirect(ctx.oidc.urlFor('end_session_success'));
+  ctx.status = 303;
 }
 
 /**

@@ -30,6 +30,10 @@ export function isStillSignedIn(ctx: KoaContextWithOIDC): boolean {
   return isAsked && ctx.oidc.session?.accountId !== undefined && appsOf(ctx) === undefined;
 }
 
+/** Whether the form of the sign-out page was refused, and nobody is signed in whom it could sign out. */
+export const isDoneAlready = (ctx: KoaContextWithOIDC): boolean =>
+  ctx.status === 400 && isSignOut(ctx) && ctx.oidc.session !== undefined && ctx.oidc.session.accountId === undefined;
+
 /**
  * Nobody is signed out before the rows are written by which the apps are told: whatever keeps those from being written is a
  * 503, and the person stays signed in and reads so.

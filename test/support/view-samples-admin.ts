@@ -44,6 +44,8 @@ const session = (changes: Partial<SessionRow> = {}): SessionRow => ({
   ...{ id: 'a1b2', person: undefined, device: { browser: 'Firefox', system: 'Linux' }, ip: '192.0.2.17' },
   ...{ startedAt: minutes(200), lastUsedAt: minutes(2), clients: ['Grafana', 'Outline'], isHere: false, ...changes },
 });
+const noLinks = { first: undefined, next: undefined };
+const ofClient = { frame: frameAt('sessions'), client: { name: 'Grafana', href: '/admin/clients/grafana' } };
 const sessions: SessionRow[] = [
   session({ isHere: true }),
   session({ id: 'c3d4', device: { browser: undefined, system: undefined }, ip: undefined, clients: [] }),
@@ -183,8 +185,8 @@ export const adminSamples: { [Name in keyof AdminViewModels]: Record<string, Adm
   'admin/accounts': {
     plain: list,
     later: { ...list, search: 'bo', group: 'office', links: { first: '/admin/accounts', next: undefined } },
-    empty: { ...list, frame: frameAt('accounts', auditor), rows: [], links: { first: undefined, next: undefined } },
-    'none found': { ...list, search: 'x', rows: [], links: { first: undefined, next: undefined } },
+    empty: { ...list, frame: frameAt('accounts', auditor), rows: [], links: noLinks },
+    'none found': { ...list, search: 'x', rows: [], links: noLinks },
   },
   'admin/account-new': {
     plain: { frame: frameAt('accounts'), fields: empty },
@@ -285,10 +287,13 @@ export const adminSamples: { [Name in keyof AdminViewModels]: Record<string, Adm
   ),
   'admin/sessions': {
     plain: {
-      frame: frameAt('sessions'),
+      ...{ frame: frameAt('sessions'), client: undefined },
       rows: [session({ person: bob }), session({ id: 'x', person: long, isHere: true }), ...sessions],
       links: { first: '/admin/sessions', next: '/admin/sessions?after=x' },
     },
-    empty: { frame: frameAt('sessions', auditor), rows: [], links: { first: undefined, next: undefined } },
+    'of a client': { ...ofClient, rows: [session({ person: bob })], links: noLinks },
+    'nobody used it': { ...ofClient, rows: [], links: noLinks },
+    'none on this page': { ...ofClient, rows: [], links: { ...noLinks, next: '/admin/sessions?after=x' } },
+    empty: { frame: frameAt('sessions', auditor), client: undefined, rows: [], links: noLinks },
   },
 };

@@ -110,6 +110,7 @@ const newFields = {
   name: '',
   redirectUris: '',
   postLogoutRedirectUris: '',
+  backchannelLogoutUri: '',
   scope: '',
 } as const;
 const types = ['web', 'spa', 'native', 'machine', 'gateway'] as const;

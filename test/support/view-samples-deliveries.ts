@@ -167,7 +167,7 @@ export const deliverySamples: { [Name in keyof DeliveryViewModels]: Record<strin
       ]),
     ),
     ...Object.fromEntries(
-      (['no-address', 'gone', 'no-session'] as const).map((untold) => [
+      (['no-address', 'browser-only', 'gone', 'no-session'] as const).map((untold) => [
         `not told: ${untold}`,
         {
           ...{ ...one, untold, url: undefined, tries: [] },

@@ -65,6 +65,7 @@ async function drawNew(
     ...(problem ? accessTyped(visit, all) : accessFieldsOf(usual, all)),
     ...{ id: text('id'), name: text('name'), scope: text('scope') },
     ...{ redirectUris: text('redirectUris'), postLogoutRedirectUris: text('postLogoutRedirectUris') },
+    backchannelLogoutUri: text('backchannelLogoutUri'),
   };
   page(visit, 'admin/client-new', { kind, types: clientKinds, fields }, problem);
 }
@@ -81,6 +82,7 @@ function inputOf(visit: Visit): { input: ClientInput; problems: FieldProblem[] }
     ...{ ...common, scope, access: access.value },
     redirectUris: linesOf(form.redirectUris ?? ''),
     postLogoutRedirectUris: linesOf(form.postLogoutRedirectUris ?? ''),
+    backchannelLogoutUri: text('backchannelLogoutUri'),
   };
   return { input, problems: access.problems };
 }

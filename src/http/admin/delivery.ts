@@ -54,6 +54,7 @@ async function show(
 function untoldOf({ state, sid }: Delivery, client: Client | undefined): Untold | undefined {
   if (state === 'confirmed') return undefined;
   if (!client) return 'gone';
-  if (client.backchannelLogoutUri === undefined) return 'no-address';
+  if (client.backchannelLogoutUri === undefined)
+    return client.frontchannelLogoutUri === undefined ? 'no-address' : 'browser-only';
   return sid === undefined && client.backchannelLogoutSessionRequired ? 'no-session' : undefined;
 }

@@ -108,7 +108,9 @@ async function drawOnward(
   { found, frames, url }: Shown,
 ): Promise<string> {
   const client = onward && (await clients.find(onward.clientId));
-  const app = client && { ...appWithWayBack(client, issuer), host: new URL(url).host };
+  const { host } = new URL(url);
+  // An app on a device has no host: it goes by its name.
+  const app = client && { ...appWithWayBack(client, issuer), host: host || client.name };
   const untold = rowsOf(found).filter(({ isTold }) => !isTold);
   const names = untold.map(({ name }) => name);
   const stays = ctx.query.stay !== undefined;

@@ -33,6 +33,8 @@ describe('adding a client', () => {
       expect([kind, names.includes('redirectUris'), names.includes('scope')]).toEqual([
         ...[kind, kind !== 'machine', kind === 'machine'],
       ]);
+      // Apps that run on a server can be told of a sign-out from the first day.
+      expect(names.includes('backchannelLogoutUri')).toBe(kind === 'web' || kind === 'gateway');
     }
     expect((await admin.get('/admin/clients/new?kind=other')).text).toContain('name="kind" value="web"');
   });
@@ -53,13 +55,17 @@ describe('adding a client', () => {
       kind === 'native' ? 'http://127.0.0.1/cb' : 'https://rp.example/cb\r\n\r\nhttps://rp.example/b';
     const answer = await admin.post('/admin/clients/new', [
       ...Object.entries({ kind, id, name: `The ${kind}`, redirectUris, access: 'groups' }),
+      ['backchannelLogoutUri', kind === 'web' ? 'https://rp.example/logout' : ''],
       ['accessGroups', 'engineering'],
     ]);
     expect(answer.status).toBe(200);
     const client = await clients().find(id);
     expect(client).toMatchObject({ kind, grantTypes, tokenEndpointAuthMethod: method, origin: 'admin' });
     expect(client?.access).toEqual(kind === 'machine' ? 'nobody' : ['engineering']);
-    if (kind === 'web') expect(client?.redirectUris).toEqual(['https://rp.example/cb', 'https://rp.example/b']);
+    if (kind === 'web') {
+      expect(client?.redirectUris).toEqual(['https://rp.example/cb', 'https://rp.example/b']);
+      expect(client?.backchannelLogoutUri).toBe('https://rp.example/logout');
+    }
     expect(answer.text).toContain(`<code class="copy">${stage.issuer}</code>`);
     expect(answer.text).toContain(`<code class="copy">${id}</code>`);
     expect(answer.text).toContain(`${stage.issuer}/.well-known/openid-configuration`);
@@ -72,9 +78,10 @@ describe('adding a client', () => {
   it('shows all that is wrong at once, beside its field, and keeps what was typed', async () => {
     const before = await stage.digest();
     const typed = { kind: 'web', id: 'two words', name: '<b>It</b>', redirectUris: 'javascript:alert(1)' };
-    const answer = await admin.post('/admin/clients/new', { ...typed, postLogoutRedirectUris: 'x', access: 'groups' });
+    const wrong = { postLogoutRedirectUris: 'x', backchannelLogoutUri: 'file:///x', access: 'groups' };
+    const answer = await admin.post('/admin/clients/new', { ...typed, ...wrong });
     expect(answer.status).toBe(422);
-    for (const field of ['id', 'redirectUris', 'postLogoutRedirectUris', 'access'])
+    for (const field of ['id', 'redirectUris', 'postLogoutRedirectUris', 'backchannelLogoutUri', 'access'])
       expect(answer.text, field).toContain(`id="${field}-error"`);
     expect(answer.text).toContain('value="two words"');
     expect(answer.text).toContain('value="&lt;b&gt;It&lt;/b&gt;"');

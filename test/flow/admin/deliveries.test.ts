@@ -143,6 +143,10 @@ describe('one delivery', () => {
     expect(waiting).toMatch(/Next attempt .* It is tried until .* Look again/);
     const untold = textOf((await admin.get(`/admin/deliveries/${ids[3]}`)).text);
     expect(untold).toContain('The app has no address for this. Enter its backchannelLogoutUri');
+    const frontchannelLogoutUri = 'https://rp.example/frame';
+    await stage.postern.clients.update('app', { frontchannelLogoutUri }, by);
+    const framed = textOf((await admin.get(`/admin/deliveries/${ids[3]}`)).text);
+    expect(framed).toContain('The app is told in the browser alone, while people sign out themselves');
     for (const id of ['dl_x', 'replay', '..%2f', '%27%20or%201=1']) {
       const { status, text } = await admin.get(`/admin/deliveries/${id}`);
       expect([id, status]).toEqual([id, 404]);
@@ -207,6 +211,16 @@ describe('everybody', () => {
     const people = [await stage.person(), await stage.person()];
     const url = stage.authorizeUrl('app', { client_id: 'shared' });
     for (const { id: _, ...typed } of people) await signIn(stage.visitor(), url, typed);
+    const link = 'href="/admin/sessions?client=shared"';
+    expect((await auditor.get('/admin/clients/shared')).text).toContain(link);
+    const used = (await auditor.get('/admin/sessions?client=shared')).text;
+    expect([rowsOf(used).length, textOf(used).includes('Sessions in which Shared was used')]).toEqual([2, true]);
+    for (const [client, status] of [
+      ['nobody', 404],
+      ['%00', 404],
+      ['shared&client=app', 400],
+    ] as const)
+      expect([client, (await admin.get(`/admin/sessions?client=${client}`)).status]).toEqual([client, status]);
     const done = await admin.post('/admin/clients/shared/sessions/end');
     expect(done.headers.get('location')).toBe('/admin/clients/shared?done=client-sessions-ended');
     for (const { id } of people) expect(await sessions.listOfAccount(id)).toEqual([]);

@@ -5,6 +5,7 @@ import { createVisitor, signIn, type Visitor } from '../../../src/testing/sign-i
 import { fetchKeySet, kidOf, kidsOf, verifyBy } from '../../support/key-set.ts';
 import { expectRefusedHere } from '../../support/refusals.ts';
 import { api, createTeam, payloadOf, type Team, type TeamApp } from '../../support/team.ts';
+import { everything } from '../../support/told-apps.ts';
 
 const by = { by: { type: 'operator' }, reason: 'a test' } as const;
 const days = 86_400_000;
@@ -150,6 +151,9 @@ it('J05 in serve the person is told that they are still signed in and what to do
     }
     expect(page.text).not.toMatch(/id_token_hint|revoked/);
     expect(page.text).not.toContain(kid);
+    // Nobody is left without a way to sign out.
+    expect(page.text).toContain('<a class="button primary" id="sign-out-again" href="/logout">Sign out here</a>');
+    expect((await everything(visitor)).text).toContain('id="logout-done"');
   } finally {
     await team.stop();
   }

@@ -113,6 +113,18 @@ describe('the page after a sign-out', () => {
     expect(await silently(team, visitor)).toBe('login_required');
   });
 
+  it('goes on to an app on a device by its name: it has no host', async () => {
+    const app = await told();
+    const [uri, back] = ['com.example.phone:/cb', 'com.example.phone:/bye'] as const;
+    const native = { applicationType: 'native', tokenEndpointAuthMethod: 'none' } as const;
+    const addresses = { redirectUris: [uri], postLogoutRedirectUris: [back] };
+    const phone = await team.app({ ...native, ...addresses, name: 'Phone', access: 'everybody' });
+    const { visitor } = await signedInAt([app]);
+    const page = await everything(visitor, { client_id: phone.id, post_logout_redirect_uri: back });
+    expect(refreshOf(page)?.url).toBe(back);
+    expect(page.text.replaceAll(/<[^>]+>/g, '')).toContain('Going on to Phone in 5 seconds');
+  });
+
   it('D08 is the same when an ID token has made asking needless', async () => {
     const app = await told();
     const { visitor, tokens } = await signedInAt([app]);

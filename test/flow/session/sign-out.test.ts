@@ -87,7 +87,7 @@ describe.each(['sqlite', 'postgresql'] as const)('over %s', (kind) => {
         method: 'POST',
         body: new URLSearchParams({ client_id: 'app' }),
       });
-      expect(posted.status).toBe(404);
+      expect([posted.status, posted.headers.get('location')]).toEqual([303, '/logout?client_id=app']);
       expect((await visitor.request('/logout/confirm?logout=yes')).status).toBe(404);
       expect(await silently(world, visitor)).toBe('signed in');
     });

@@ -82,6 +82,8 @@ export const adminAccounts: Record<keyof typeof english, string> = {
   'account.delete': '{name} löschen',
 
   'sessions.lead': 'Wo Personen bei diesem Anbieter angemeldet sind.',
+  'sessions.of-client': 'Sitzungen, in denen {name} benutzt wurde',
+  'sessions.lead-client': 'Wer eine beendet, meldet ihre Person von allen Apps darin ab.',
   'sessions.caption': 'Sitzungen',
   'sessions.who': 'Konto',
   'sessions.device': 'Gerät',
@@ -92,6 +94,8 @@ export const adminAccounts: Record<keyof typeof english, string> = {
   'sessions.here': 'Hier sind Sie',
   'sessions.end': 'Beenden',
   'sessions.none': 'Niemand ist angemeldet.',
+  'sessions.none-used': 'Niemand, der angemeldet ist, hat ihn benutzt.',
+  'sessions.none-here': 'Keine unter den durchgesehenen. Es gibt weitere: siehe nächste Seite.',
   'sessions.order': 'Ohne bestimmte Reihenfolge',
 
   'shown.once': '<strong>Diesen Link sehen Sie nur jetzt.</strong>',

@@ -73,6 +73,8 @@ export const adminDeliveries: Record<keyof typeof english, string> = {
 
   'delivery.untold-no-address':
     '<strong>{app} hat dafür keine Adresse.</strong> Tragen Sie <code>backchannelLogoutUri</code> auf der Seite des Clients ein und teilen Sie es der App erneut mit.',
+  'delivery.untold-browser-only':
+    '<strong>{app} erfährt es nur im Browser,</strong> während sich jemand selbst abmeldet, und niemand erfährt, was daraus wird. Damit sie auch sonst davon erfährt, tragen Sie <code>backchannelLogoutUri</code> auf der Seite des Clients ein und teilen Sie es ihr erneut mit.',
   'delivery.untold-gone': '<strong>Der Client {app} ist gelöscht.</strong> Ihm lässt sich nichts mehr mitteilen.',
   'delivery.untold-no-session':
     '<strong>{app} besteht auf dem Namen einer Sitzung.</strong> Diese Abmeldung betrifft alle Sitzungen von {name}, also gibt es keinen. Kommt die App ohne aus, schalten Sie <code>backchannelLogoutSessionRequired</code> ab.',

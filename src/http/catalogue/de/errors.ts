@@ -21,7 +21,8 @@ export const errors: Record<keyof typeof english, string> = {
   'error.sign-out-detail':
     'Die App hat auf eine Weise darum gebeten, der {brand} nicht folgen kann. Es liegt nicht an Ihnen.',
   'error.sign-out-todo':
-    'Sie sind noch angemeldet. An einem gemeinsam genutzten Computer schließen Sie den Browser. Nennen Sie denen, die {brand} betreiben, diese Kennung:',
+    'Sie sind noch angemeldet. Melden Sie sich hier ab, bevor Sie einen gemeinsam genutzten Computer verlassen. Nennen Sie denen, die {brand} betreiben, diese Kennung:',
+  'error.sign-out-here': 'Hier abmelden',
   'error.still-signed-in': 'Sie sind noch angemeldet',
   'error.still-signed-in-detail':
     'Zum Abmelden gehört, dass Ihre Apps davon erfahren, und das kann {brand} gerade nicht. Darum wurde nichts beendet, weder hier noch in einer App.',

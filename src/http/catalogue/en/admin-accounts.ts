@@ -77,6 +77,8 @@ export const adminAccounts = {
   'account.delete': 'Delete {name}',
 
   'sessions.lead': 'Where people are signed in at this provider.',
+  'sessions.of-client': 'Sessions in which {name} was used',
+  'sessions.lead-client': 'To end one is to sign its person out of all apps of it.',
   'sessions.caption': 'Sessions',
   'sessions.who': 'Account',
   'sessions.device': 'Device',
@@ -87,6 +89,8 @@ export const adminAccounts = {
   'sessions.here': 'You are here',
   'sessions.end': 'End it',
   'sessions.none': 'Nobody is signed in.',
+  'sessions.none-used': 'Nobody who is signed in has used it.',
+  'sessions.none-here': 'None among those that were looked through. There are more: see the next page.',
   'sessions.order': 'In no particular order',
 
   'shown.once': '<strong>You see this link only now.</strong>',

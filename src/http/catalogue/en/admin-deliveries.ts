@@ -83,6 +83,8 @@ export const adminDeliveries = {
 
   'delivery.untold-no-address':
     '<strong>{app} has no address for this.</strong> Enter its <code>backchannelLogoutUri</code> on the client’s page, then tell it again.',
+  'delivery.untold-browser-only':
+    '<strong>{app} is told in the browser alone,</strong> while people sign out themselves, and nobody learns what came of it. To call it, enter its <code>backchannelLogoutUri</code> on the client’s page, then tell it again.',
   'delivery.untold-gone': '<strong>The client {app} is deleted.</strong> It cannot be told any more.',
   'delivery.untold-no-session':
     '<strong>{app} insists on the name of a session.</strong> This sign-out is about all sessions of {name}, so there is none. If the app can do without, switch <code>backchannelLogoutSessionRequired</code> off.',

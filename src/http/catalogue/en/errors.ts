@@ -18,7 +18,8 @@ export const errors = {
   'error.sign-out': 'This sign-out did not work',
   'error.sign-out-detail': 'The app asked for it in a way that {brand} cannot follow. It is nothing you did.',
   'error.sign-out-todo':
-    'You are still signed in. On a shared computer, close the browser. Tell the people who run {brand} and give them this reference:',
+    'You are still signed in. Sign out here before you leave a shared computer. Tell the people who run {brand} and give them this reference:',
+  'error.sign-out-here': 'Sign out here',
   'error.still-signed-in': 'You are still signed in',
   'error.still-signed-in-detail':
     'Signing out also means telling your apps, and {brand} cannot do that right now. So nothing was ended, here or in any app.',
