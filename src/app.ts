@@ -21,7 +21,7 @@ export {
   demoClient,
   secretProblem,
 } from './domain/clients/clients.ts';
-export { type Delivery, deliveryFilters, type ListedDelivery } from './domain/deliveries/deliveries.ts';
+export { type Attempt, type Delivery, deliveryFilters, type ListedDelivery } from './domain/deliveries/deliveries.ts';
 export type { Directory, Plan, Progress, WrittenFile } from './domain/directory/directory.ts';
 export type { Revocation } from './domain/key-uses/key-uses.ts';
 export {

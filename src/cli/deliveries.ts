@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { accountNamed, createUsernames } from './account-names.ts';
 import { answerOf } from './answers.ts';
 import type { Given } from './arguments.ts';
-import { deliveryFacts, lastText, nextText, stateText } from './delivery-text.ts';
+import { answersOf, deliveryFacts, lastText, nextText, stateText } from './delivery-text.ts';
 import { pagingFlags, printPages } from './listing.ts';
 import { printable } from './output.ts';
 import { createTable, printFacts } from './table.ts';
@@ -83,8 +83,9 @@ const show = verb({
           problem ?? '',
         ]),
       );
-      const { answer = '' } = delivery.tries[0] ?? {};
-      if (answer !== '') io.out(`\nThe last answer begins with:\n  ${printable(answer)}\n`);
+      for (const { which, answer } of answersOf(delivery.tries)) {
+        io.out(`\nAnswer to ${which}, its beginning:\n  ${printable(answer)}\n`);
+      }
     });
   },
 });

@@ -1,4 +1,4 @@
-import type { Client, Delivery, ListedDelivery } from '../app.ts';
+import type { Attempt, Client, Delivery, ListedDelivery } from '../app.ts';
 import { timeText } from './words.ts';
 
 export const stateText = (state: Delivery['state']): string => state.replace('_', ' ');
@@ -36,4 +36,20 @@ export async function deliveryFacts(
     ['Settled', timeText(settledAt)],
     ['Sign-out', signOutId],
   ];
+}
+
+/** What apps answered, the last first; one that gave the same answer time and again has it once. */
+export function answersOf(tries: readonly Attempt[]): { which: string; answer: string }[] {
+  const groups: { answer: string; last: number; first: number }[] = [];
+  for (const { number, answer = '' } of tries) {
+    const group = groups.at(-1);
+    if (group && group.answer === answer) group.first = number;
+    else groups.push({ answer, last: number, first: number });
+  }
+  return groups
+    .filter(({ answer }) => answer !== '')
+    .map(({ answer, last, first }) => ({
+      which: last === first ? `attempt ${last}` : `attempts ${first} to ${last}`,
+      answer,
+    }));
 }

@@ -3,7 +3,7 @@ import type { App, Verdict } from '../app.ts';
 import { PosternError } from '../base/errors.ts';
 import { untilInterrupted } from './interrupted.ts';
 import { printAll } from './listing.ts';
-import { jsonText } from './output.ts';
+import { jsonText, printable } from './output.ts';
 import type { Stage } from './rehearse-watch.ts';
 import { createTable } from './table.ts';
 import { type Call, operator, verb } from './verbs.ts';
@@ -57,6 +57,9 @@ was not decided. With --json each step is one line (JSON Lines).`,
   },
 });
 
+const strangerText = (clientId: string): string =>
+  `No client has the id ${printable(clientId)} yet. An app gets one here by its first sign-in; see postern client list.\n`;
+
 async function printVariants(call: Call): Promise<void> {
   const { variantNames, variants } = await words();
   await printAll(
@@ -94,6 +97,7 @@ async function play(stage: Stage, input: Input): Promise<Judged> {
   const watch = createWatch(stage, rehearsal);
   try {
     if (!call.json) call.io.out(headText(rehearsal));
+    if (clientId !== undefined && !(await app.clients.find(clientId))) call.io.err(strangerText(clientId));
     await followed(stage, id, 'played');
     tell({ state: 'playing' }, taskText(rehearsal));
     await watch({ isRecovery: false });

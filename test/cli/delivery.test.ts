@@ -18,7 +18,7 @@ async function createDesk() {
   const hostile = { status: 400, problem: 'It answered 400; 200 was expected.', answer: 'no\u001b[31m token' };
   const apps = [
     { clientId: 'wiki', state: 'waiting' as const, sid: 'a-sid', tries: [hostile, refused] },
-    { clientId: 'pay', state: 'given_up' as const, tries: [refused, hostile] },
+    { clientId: 'pay', state: 'given_up' as const, tries: [refused, hostile, hostile] },
     { clientId: 'chat', state: 'confirmed' as const, tries: [{ status: 200 }] },
     { clientId: 'gone', state: 'not_told' as const },
   ];
@@ -35,7 +35,7 @@ describe('postern delivery', () => {
     expect(all).toMatch(
       /^\d{4}-.*Z +wiki +mara +waiting +2 +https:\/\/wiki\.example refused the connection +\d{4}.* UTC +dl_\w+$/m,
     );
-    expect(all).toMatch(/ pay +mara +given up +2 +400 +dl_/);
+    expect(all).toMatch(/ pay +mara +given up +3 +400 +dl_/);
     expect(all).toMatch(/ chat +mara +confirmed +1 +200 +dl_/);
     expect(all).toMatch(/ gone +mara +not told +0 +dl_/);
     const clientsOf = async (...flags: string[]) =>
@@ -78,8 +78,9 @@ describe('postern delivery', () => {
       /^2 +\d{4}.*Z +12 +none +https:\/\/wiki\.example refused the connection\. See whether it is up\.$/m,
     );
     expect(text).toMatch(/^1 +\d{4}.*Z +12 +400 +It answered 400; 200 was expected\.$/m);
+    expect(text).toContain('\nAnswer to attempt 1, its beginning:\n  no\\u001b[31m token\n');
     const answered = await cli.does('delivery', 'show', givenUp);
-    expect(answered).toContain('\nThe last answer begins with:\n  no\\u001b[31m token\n');
+    expect(answered).toContain('\nAnswer to attempts 2 to 3, its beginning:\n  no\\u001b[31m token\n');
     expect(answered).not.toContain('\u001b');
     expect(await cli.does('delivery', 'show', notTold)).toMatch(/^Told at +the client is gone$/m);
     expect(await cli.tells('delivery', 'show', waiting)).toMatchObject({

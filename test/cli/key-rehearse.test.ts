@@ -86,6 +86,10 @@ describe('postern key rehearse', () => {
     await until(async () => (await keySet(server)).etag === before.etag);
     const short = await rehearse(server, 'sudden', '--seconds', '2').ended;
     expect(short).toMatchObject({ status: 75, out: expect.stringContaining('nobody has begun to sign in') });
+    const misspelt = ['key', 'rehearse', 'sudden', '--client', 'dmeo', '--seconds', '1', '--data', server.folder];
+    const stranger = await spawnPostern(misspelt).ended;
+    expect(stranger.err).toContain('No client has the id dmeo yet. An app gets one here by its first sign-in');
+    expect(short.err).not.toContain('No client');
   }, 60_000);
 
   it('a process that was killed leaves one that ends by itself, or by --end', async () => {

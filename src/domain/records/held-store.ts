@@ -37,6 +37,21 @@ export function findSessionsAfter(db: Db, after: Buffer, now: number, limit: num
   return db.all<HeldRow>(sql, [after, now, limit]);
 }
 
+/** Grants of whomever, in the order of their accounts, after one of them. */
+export function findGrantsAfter(
+  db: Db,
+  accountId: string,
+  key: Buffer,
+  now: number,
+  limit: number,
+): Promise<{ key: Buffer; account_id: string; client_id: string }[]> {
+  const sql = `SELECT key, account_id, client_id FROM records
+    WHERE account_id IS NOT NULL AND client_id IS NOT NULL AND model IN (1, 2) AND model = 2
+      AND account_id >= ? AND (account_id > ? OR key > ?) AND ${isLive}
+    ORDER BY account_id, key LIMIT ?`;
+  return db.all(sql, [accountId, accountId, key, now, limit]);
+}
+
 export function findSession(db: Db, uidKey: Buffer, isLocked = false): Promise<HeldRow | undefined> {
   return db.get<HeldRow>(`SELECT ${columns} FROM records WHERE uid_key = ?${isLocked ? lockOf(db) : ''}`, [uidKey]);
 }

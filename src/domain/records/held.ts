@@ -19,6 +19,9 @@ type Dependencies = {
  */
 export type Held = { handle: string; payload: Payload; expiresAt: number };
 
+/** A grant by its handle, with whose it is. */
+export type GrantPlace = { handle: string; accountId: string; clientId: string };
+
 type AllOf = { sessions: Held[]; grants: Held[] };
 
 /**
@@ -82,6 +85,19 @@ function createFinding(dependencies: Dependencies) {
       return { sessions, next: rows.length < limit ? undefined : rows.at(-1)?.uid_key?.toString('hex') };
     },
 
+    /**
+     * Who has given something to which client, unopened: at most `limit` live grants in the order of their accounts, after
+     * that one ('' for the first); `next` when there may be more.
+     */
+    async grantsAfter(db: Db, after: GrantPlace, limit: number): Promise<{ grants: GrantPlace[]; next?: GrantPlace }> {
+      const rows = await store.findGrantsAfter(db, after.accountId, Buffer.from(after.handle, 'hex'), now(), limit);
+      const grants = rows.map(({ key, account_id, client_id }) => ({
+        ...{ handle: key.toString('hex'), accountId: account_id, clientId: client_id },
+      }));
+      const last = grants.at(-1);
+      return { grants, ...(rows.length === limit && last && { next: last }) };
+    },
+
     async sessionByHandle(db: Db, handle: string): Promise<Held | undefined> {
       const key = keyOfHandle(handle);
       return key && (await heldBy(db, await store.findSession(db, key)))[0];
@@ -132,12 +148,14 @@ function createEnding(dependencies: Dependencies) {
     removeSessionsIn: (tx: Db, accountId: string, keep: string | undefined): Promise<number> =>
       store.removeSessions(tx, accountId, Buffer.from(keep ?? '', 'hex')),
 
-    /** Like `revokeGrant`, for these handles. */
-    async revokeGrantsIn(tx: Db, handles: Iterable<string>): Promise<void> {
+    /** Like `revokeGrant`, for these handles; how many of them were there still. */
+    async revokeGrantsIn(tx: Db, handles: Iterable<string>): Promise<number> {
+      let count = 0;
       // In one order, so that two that revoke the same ones wait for each other instead of both failing.
       for (const handle of [...handles].sort()) {
-        await revokeGrant(tx, Buffer.from(handle, 'hex'), now(), tombstoneUntil());
+        count += await revokeGrant(tx, Buffer.from(handle, 'hex'), now(), tombstoneUntil());
       }
+      return count;
     },
 
     /** What a client holds without a grant: tokens for itself, device codes that nobody has confirmed. */

@@ -16,7 +16,7 @@ import { endRestoredRecords } from './restoring.ts';
 import { createSessionWriting } from './sessions.ts';
 import * as store from './store.ts';
 
-export type { Held } from './held.ts';
+export type { GrantPlace, Held } from './held.ts';
 export type { Model, Payload } from './model.ts';
 export { isModel } from './model.ts';
 export { endRestoredRecords } from './restoring.ts';

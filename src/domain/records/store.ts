@@ -136,15 +136,16 @@ export function removeByGrant(db: Db, grantKey: Buffer, model: number): Promise<
   return db.run('DELETE FROM records WHERE grant_key = ? AND model = ?', [grantKey, model]);
 }
 
-/** Tombstone first, then the grant, then what was issued under it; joins the caller's transaction. */
-export async function revokeGrant(tx: Db, grantKey: Buffer, now: number, expiresAt: number): Promise<void> {
+/** Tombstone first, then the grant, then what was issued under it; joins the caller's transaction. 1 when the grant was there. */
+export async function revokeGrant(tx: Db, grantKey: Buffer, now: number, expiresAt: number): Promise<number> {
   await lockGrant(tx, grantKey);
   await tx.run(
     'INSERT INTO revoked_grants (grant_key, revoked_at, expires_at) VALUES (?, ?, ?) ON CONFLICT (grant_key) DO NOTHING',
     [grantKey, now, expiresAt],
   );
-  await tx.run('DELETE FROM records WHERE key = ? AND model = ?', [grantKey, models.Grant]);
+  const removed = await tx.run('DELETE FROM records WHERE key = ? AND model = ?', [grantKey, models.Grant]);
   await tx.run('DELETE FROM records WHERE grant_key = ?', [grantKey]);
+  return removed;
 }
 
 /**

@@ -217,6 +217,23 @@ export async function endLost(room: Room, { handle }: Held, clientIds: readonly 
   });
 }
 
+/** What an app has for somebody beyond a session (offline access), and a word to it; 1, or 0 when it has nothing any more. */
+export async function endLostGrants(room: Room, accountId: string, clientId: string): Promise<number> {
+  const { held } = room.records;
+  return room.db.transaction(async (tx) => {
+    const { grants } = await held.ofAccount(tx, accountId);
+    const lost = grants.map(grantOf).filter((grant) => grant.clientId === clientId);
+    const handles = lost.map(({ id }) => id);
+    // None: told already, by another process.
+    if ((await held.revokeGrantsIn(tx, handles)) === 0) return 0;
+    const why = { reason: 'access_lost', circumstances: bySystem } as const;
+    const apps = isOwnClient(clientId) ? [] : [{ clientId }];
+    const signOutId = await room.deliveries.enqueueIn(tx, { accountId, apps, reason: why.reason }, bySystem);
+    await recordEnd(room, tx, { accountId, clientId, ...why, signOutId });
+    return 1;
+  });
+}
+
 export const isOwn = (owner: Owner, accountId: string): boolean =>
   owner.accountId === undefined || owner.accountId === accountId;
 export const isOwner = (by: Actor, accountId: string): boolean => by.type === 'account' && by.id === accountId;

@@ -1,7 +1,7 @@
 import { PosternError } from '../../base/errors.ts';
 import { decodeCursor, encodeCursor, type PageOf, type PageRequest } from '../../base/paging.ts';
 import type { Db } from '../../db/db.ts';
-import type { Held, Records } from '../records/records.ts';
+import type { GrantPlace, Held, Records } from '../records/records.ts';
 import { type SessionInfo, sessionOf } from './session.ts';
 
 /** Which clients a session was used for is sealed, so it is looked for: in steps of so many, and so many for one page. */
@@ -51,6 +51,17 @@ function handleOf(cursor: string): string {
   if (/^[0-9a-f]{40}$/.test(String(handle))) return String(handle);
   const message = 'The cursor of this page is not one that was handed out. Start from the first page.';
   throw new PosternError('invalid', message, { cause: { httpStatus: 400 } });
+}
+
+/** Every live grant, in the order of accounts, in such steps too. */
+export async function* sweepGrants({ db, held }: Source): AsyncGenerator<GrantPlace> {
+  let place: GrantPlace | undefined = { handle: '', accountId: '', clientId: '' };
+  while (place !== undefined) {
+    const batch: { grants: GrantPlace[]; next?: GrantPlace } = await held.grantsAfter(db, place, step);
+    yield* batch.grants;
+    place = batch.next;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** Every live session, in steps between which others get their turn; within a transaction nobody does. */

@@ -7,7 +7,7 @@ import type { Db } from '../../db/db.ts';
 import { type Circumstances, causedBy } from '../audit/audit.ts';
 import type { ToldApp } from '../deliveries/deliveries.ts';
 import * as ending from './ending.ts';
-import { listSessions, sweepSessions } from './listing.ts';
+import { listSessions, sweepGrants, sweepSessions } from './listing.ts';
 import type { Ended, Owner, Room, Why } from './room.ts';
 import { type GrantInfo, grantIdsOf, grantOf, type SessionInfo, sessionOf } from './session.ts';
 
@@ -116,8 +116,8 @@ function createSignOuts(room: Room) {
     reap: (limit: number): Promise<number> => ending.reap(room, limit),
 
     /**
-     * Looks at every session: where `isLetIn` says no, that app is told and what it got ends. `signal` stops it between
-     * two sessions. How often that was so.
+     * Looks at every session, and at what was given for longer than one: where `isLetIn` says no, that app is told and what
+     * it got ends. `signal` stops it between two. How often that was so.
      */
     async endLost(
       isLetIn: (accountId: string, clientId: string) => Promise<boolean>,
@@ -130,6 +130,10 @@ function createSignOuts(room: Room) {
         const lost = [];
         for (const clientId of clientIds) if (!(await isLetIn(accountId, clientId))) lost.push(clientId);
         if (lost.length > 0) count += await ending.endLost(room, session, lost);
+      }
+      for await (const { accountId, clientId } of sweepGrants({ db, held })) {
+        if (signal?.aborted) return count;
+        if (!(await isLetIn(accountId, clientId))) count += await ending.endLostGrants(room, accountId, clientId);
       }
       return count;
     },

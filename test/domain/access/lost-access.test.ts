@@ -63,8 +63,27 @@ describe.each(databases)('lost access over $name', ({ open }) => {
     expect(await told()).toEqual([[app, 'access_lost']]);
     // Also what it could do without the person; the session goes on for the other one.
     expect([await isLive(grants.lost), await isLive(grants.kept), await isThere(session)]).toEqual([false, true, true]);
-    const detail = { reason: 'access_lost' };
+    const detail = { reason: 'access_lost', signOutId: expect.stringMatching(/^so_/) };
     expect(await eventsAbout(accountId)).toEqual([{ event: 'session.ended', detail, by: undefined, clientId: app }]);
+  });
+
+  it('C07 also of what it may do without the person, whose session here is over', async () => {
+    const { watch, lose, told, app, other, sessions, session, grant, isLive, grants, eventsAbout, accountId } =
+      await stage();
+    const [again, kept] = [await grant(accountId, app), await grant(accountId, other, 'openid offline_access')];
+    await sessions.signOut(session.uid, { reason: 'signed_out', circumstances: { by: { type: 'system' } } });
+    expect(await isLive(grants.lost)).toBe(true);
+    const before = (await told()).length;
+    const looks = [watch(), watch()];
+    await lose();
+    // Whatever it was given is gone, and it is told once.
+    expect((await Promise.all(looks.map((look) => look()))).sort()).toEqual([0, 1]);
+    expect((await told()).slice(0, -before)).toEqual([[app, 'access_lost']]);
+    expect([await isLive(grants.lost), await isLive(again), await isLive(kept)]).toEqual([false, false, true]);
+    expect((await eventsAbout(accountId))[0]).toEqual({
+      ...{ event: 'session.ended', clientId: app, by: undefined },
+      detail: { reason: 'access_lost', signOutId: expect.stringMatching(/^so_/) },
+    });
   });
 
   it('looks only when something has happened, and tells nobody twice', async () => {

@@ -95,6 +95,16 @@ describe('what shows that a client accepts the new key', () => {
     expect(await world.row(kid, 'broken')).toMatchObject({ state: 'unknown' });
   });
 
+  it.each(['revoke', 'introspect'])('a call of /%s shows that the client is in use, and no more', async (path) => {
+    const app = await world.client(`calls-${path}`, '198.51.100.9');
+    await cutOver();
+    const before = await world.row(kid, `calls-${path}`);
+    expect((await app.ask(`/${path}`, { token: 'x' })).status).toBe(200);
+    const after = await world.row(kid, `calls-${path}`);
+    expect([before?.state, after?.aliveAt]).toEqual(['idle', Date.now()]);
+    expect(after?.state).toMatch(/unknown|behind/);
+  });
+
   it('a client that gets its ID tokens through the browser alone is in use, though it never calls', async () => {
     const local = 'http://localhost:5000/signin-oidc';
     await world.client('front', '198.51.100.7', { redirectUris: [local], responseTypes: ['id_token'] });
