@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two workers, one process per test file: each file has its own environment, clock and open handles. */
+/**
+ * One process per test file: each file has its own environment, clock and open handles. One more at a time than there are
+ * cores in CI, since many of them wait: for a browser, a server, a claim that runs out.
+ */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/postgres.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

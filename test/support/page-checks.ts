@@ -12,9 +12,10 @@ const clipped = `[...document.querySelectorAll('.card, .table-box')]
   .map((box) => 'cut off: ' + box.textContent.trim().slice(0, 40))`;
 /**
  * Opens a page; says what the console says, what is asked of another origin, what is cut off, and how far it goes sideways.
- * The status of the page itself is no complaint: a page may well be the answer to something wrong.
+ * The status of the page itself is no complaint: a page may well be the answer to something wrong. With `widths` it is
+ * looked at in a window of each.
  */
-export async function complaintsOf(page: Page, address: string): Promise<string[]> {
+export async function complaintsOf(page: Page, address: string, widths: readonly number[] = []): Promise<string[]> {
   const said: ConsoleMessage[] = [];
   const asked: string[] = [];
   const { origin } = new URL(address);
@@ -22,17 +23,25 @@ export async function complaintsOf(page: Page, address: string): Promise<string[
   const onRequest = (request: Request) => asked.push(request.url());
   page.on('console', onConsole).on('request', onRequest);
   await page.goto(address);
-  const sideways = Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'));
-  const cutOff = (await page.evaluate(clipped)) as string[];
+  const found = widths.length === 0 ? await misfitsOf(page) : [];
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 });
+    found.push(...(await misfitsOf(page)).map((misfit) => `at ${width}: ${misfit}`));
+  }
   page.off('console', onConsole).off('request', onRequest);
   const isItsStatus = (message: ConsoleMessage): boolean =>
     message.text().startsWith('Failed to load resource') && message.location().url === page.url();
   return [
     ...said.filter((message) => !isItsStatus(message) && !isOwnFrame(message)).map((message) => message.text()),
     ...asked.filter((url) => !url.startsWith(`${origin}/`)).map((url) => `asks ${url}`),
-    ...(sideways > 0 ? [`${sideways} pixels too wide`] : []),
-    ...cutOff,
+    ...found,
   ];
+}
+
+async function misfitsOf(page: Page): Promise<string[]> {
+  const sideways = Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'));
+  const cutOff = (await page.evaluate(clipped)) as string[];
+  return [...(sideways > 0 ? [`${sideways} pixels too wide`] : []), ...cutOff];
 }
 
 /** Chromium's warning for a frame that begins with a document of ours, without script, and then opens an app's. */
