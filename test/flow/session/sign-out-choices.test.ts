@@ -25,6 +25,12 @@ describe('the page that asks', () => {
     await world.postern.clients.update('app2', { backchannelLogoutUri: null }, by);
   });
 
+  it('offers to leave only the app that asked where the person is signed in to it', async () => {
+    const visitor = await signedInAt(world, ['app']);
+    expect((await visitor.open(logoutUrl({ client_id: 'app' }))).text).toContain('id="logout-app"');
+    expect((await visitor.open(logoutUrl({ client_id: 'app2' }))).text).not.toContain('id="logout-app"');
+  });
+
   it('D08 "stay signed in" is a link that changes nothing, and leads back to the app', async () => {
     const visitor = await signedInAt(world, ['app', 'app2']);
     const page = await visitor.open(logoutUrl({ client_id: 'app2', post_logout_redirect_uri: 'https://rp2.example/' }));
