@@ -35,23 +35,19 @@ export function createHolding(dependencies: Dependencies) {
     sessionHandle: (uid: string): string => codec.keyOf('uid', uid).toString('hex'),
     grantHandle: (grantId: string): string => codec.keyOf('Grant', grantId).toString('hex'),
     ...createFinding(dependencies),
+    ...createSweeping(dependencies),
     ...createEnding(dependencies),
   };
 }
 
 function createFinding(dependencies: Dependencies) {
   const { now } = dependencies;
-  const opened = createOpening(dependencies);
+  const [opened, live] = [createOpening(dependencies), createLive(dependencies)];
 
   async function sorted(db: Db, rows: readonly store.HeldRow[]): Promise<AllOf> {
     const all: AllOf = { sessions: [], grants: [] };
     for (const row of rows) all[row.model === models.Session ? 'sessions' : 'grants'].push(...(await opened(db, row)));
     return all;
-  }
-
-  async function heldBy(db: Db, row: store.HeldRow | undefined): Promise<Held[]> {
-    if (!row || (row.expires_at ?? Number.MAX_SAFE_INTEGER) <= now()) return [];
-    return opened(db, row);
   }
 
   return {
@@ -75,13 +71,30 @@ function createFinding(dependencies: Dependencies) {
       return row && (await opened(tx, row))[0];
     },
 
+    async sessionByHandle(db: Db, handle: string): Promise<Held | undefined> {
+      const key = keyOfHandle(handle);
+      return key && (await live(db, await store.findSession(db, key)))[0];
+    },
+
+    async grantByHandle(db: Db, handle: string): Promise<Held | undefined> {
+      const key = keyOfHandle(handle);
+      return key && (await live(db, await store.findGrant(db, key)))[0];
+    },
+  };
+}
+
+/** What is there of whomever, batch by batch. */
+function createSweeping(dependencies: Dependencies) {
+  const { now } = dependencies;
+  const live = createLive(dependencies);
+  return {
     /**
      * Live sessions of whomever by handle, at most `limit`, after that one ('' for the first); `next` when there may be more.
      */
     async sessionsAfter(db: Db, after: string, limit: number): Promise<{ sessions: Held[]; next: string | undefined }> {
       const rows = await store.findSessionsAfter(db, Buffer.from(after, 'hex'), now(), limit);
       const sessions: Held[] = [];
-      for (const row of rows) sessions.push(...(await heldBy(db, row)));
+      for (const row of rows) sessions.push(...(await live(db, row)));
       return { sessions, next: rows.length < limit ? undefined : rows.at(-1)?.uid_key?.toString('hex') };
     },
 
@@ -97,16 +110,15 @@ function createFinding(dependencies: Dependencies) {
       const last = grants.at(-1);
       return { grants, ...(rows.length === limit && last && { next: last }) };
     },
+  };
+}
 
-    async sessionByHandle(db: Db, handle: string): Promise<Held | undefined> {
-      const key = keyOfHandle(handle);
-      return key && (await heldBy(db, await store.findSession(db, key)))[0];
-    },
-
-    async grantByHandle(db: Db, handle: string): Promise<Held | undefined> {
-      const key = keyOfHandle(handle);
-      return key && (await heldBy(db, await store.findGrant(db, key)))[0];
-    },
+/** The row with its payload if it is live; nothing otherwise. */
+function createLive(dependencies: Dependencies) {
+  const opened = createOpening(dependencies);
+  return async function live(db: Db, row: store.HeldRow | undefined): Promise<Held[]> {
+    if (!row || (row.expires_at ?? Number.MAX_SAFE_INTEGER) <= dependencies.now()) return [];
+    return opened(db, row);
   };
 }
 
