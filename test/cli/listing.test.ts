@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { printPages } from '../../src/cli/listing.ts';
+import { program } from '../support/program.ts';
 
 type Row = { name: string };
 const count = 1200;
@@ -46,8 +46,7 @@ it('as JSON it is one object all the same', async () => {
 });
 
 it('ends quietly when nobody reads on, as a shell counts it', async () => {
-  const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program(), 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let err = '';
   child.stderr.on('data', (chunk: Buffer) => {
     err += String(chunk);

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { findFreePort } from '../../src/testing/free-port.ts';
+import { program } from './program.ts';
 
 export type Ended = { status: number | null; signal: NodeJS.Signals | null; out: string; err: string };
 export type Spawned = ReturnType<typeof spawnPostern>;
@@ -21,7 +21,6 @@ export type SpawnOptions = {
 };
 
 export const goodSecret = 'spawned-secret-that-seals-nothing-of-anybody-0123456789';
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -32,7 +31,7 @@ export function temporaryFolder(): string {
 
 /** Starts `postern …argv`; killed at the end of the test if it still runs. */
 export function spawnPostern(argv: readonly string[], options: SpawnOptions = {}) {
-  return spawnNode([...preloaded(options.preload), program, ...argv], options);
+  return spawnNode([...preloaded(options.preload), program(), ...argv], options);
 }
 
 /** Starts Node with any script, for example one of the test's own processes. */

@@ -6,7 +6,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/app/store.ts';
 import { type App, createApp } from '../../src/app.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -16,11 +15,10 @@ import { openDatabase } from '../../src/db/open.ts';
 import { createAudit } from '../../src/domain/audit/audit.ts';
 import { findFreePort } from '../../src/testing/free-port.ts';
 import { createTestDatabase } from './postgres.ts';
+import { program } from './program.ts';
 
 export type TwoServers = Awaited<ReturnType<typeof startTwoServers>>;
 export type Question = { method?: string; headers?: Record<string, string>; form?: Record<string, string> };
-
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /**
  * Starts both, in `dev`: the samples are there (alice/alice, client demo/demo-secret, which is confidential), unknown
@@ -121,7 +119,7 @@ export function ask(to: { port: number; host: string }, path: string, question: 
 type Child = { process: ChildProcess; output: () => string; stop(): Promise<void> };
 
 function start(argv: string[], env: Record<string, string>): Child {
-  const child = spawn(process.execPath, [program, ...argv], {
+  const child = spawn(process.execPath, [program(), ...argv], {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
