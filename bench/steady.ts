@@ -27,7 +27,8 @@ export function createSteady(prepared: Prepared, requestsPerSecond: number, veri
 
   /** On a connection of its own for that time: one connection takes one request at a time. */
   async function perform(kind: Kind): Promise<void> {
-    const connection = idle.pop() ?? connect(prepared.target.port);
+    // The one that was idle longest: none gets so old that the server closes it while a request is on its way.
+    const connection = idle.shift() ?? connect(prepared.target.port);
     const send: Send = async (text) => {
       const at = performance.now();
       const reply = await connection.send(text);
