@@ -136,15 +136,20 @@ describe.each(databases)('sessions whose time is over, over $name', ({ open, nam
     expect([...outcomes].sort()).toEqual(name === 'PostgreSQL' ? expect.any(Array) : ['lives', 'over']);
   });
 
-  it('the reaper that is about to commit is waited for, and then the session is over', async () => {
+  /** Somebody whose time is over, and the same rooms over a database that holds its next commit. */
+  async function atTheGate() {
     const house = openSessions(db);
     await reapAll(house);
     const person = await signedIn(house);
     const payload = (await house.records.findByUid(person.uid)) as Payload;
     house.clock.advance(day);
     const gated = gateDatabase(db);
-    const { reached, release } = gated.holdNextCommit();
-    const reaping = openSessions(gated.db, house.keys, house.clock).sessions.reap(10);
+    return { house, person, payload, held: openSessions(gated.db, house.keys, house.clock), ...gated.holdNextCommit() };
+  }
+
+  it('the reaper that is about to commit is waited for, and then the session is over', async () => {
+    const { house, person, payload, held, reached, release } = await atTheGate();
+    const reaping = held.sessions.reap(10);
     await reached;
     const goesOn = house.records.continueSession(person.uid, person.uid, payload, 3600);
     if (name === 'PostgreSQL') await untilSomebodyWaits(db, goesOn);
@@ -156,15 +161,8 @@ describe.each(databases)('sessions whose time is over, over $name', ({ open, nam
   });
 
   it('one that is just being written is passed over, and lives', async () => {
-    const house = openSessions(db);
-    await reapAll(house);
-    const person = await signedIn(house);
-    const payload = (await house.records.findByUid(person.uid)) as Payload;
-    house.clock.advance(day);
-    const gated = gateDatabase(db);
-    const { reached, release } = gated.holdNextCommit();
-    const { records } = openSessions(gated.db, house.keys, house.clock);
-    const goesOn = records.continueSession(person.uid, person.uid, payload, 3600, async () => true);
+    const { house, person, payload, held, reached, release } = await atTheGate();
+    const goesOn = held.records.continueSession(person.uid, person.uid, payload, 3600, async () => true);
     await reached;
     const reaping = house.sessions.reap(10);
     // On PostgreSQL it has passed over it before it is committed; SQLite lets one write after the other.

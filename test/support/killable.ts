@@ -2,8 +2,8 @@
 import type { Database, Db } from '../../src/db/db.ts';
 
 /**
- * Once armed it counts the places between statements: before every statement, before the commit of a transaction and after
- * it. At the nth of them the process kills itself.
+ * Once armed it counts the places between statements: before every statement, and around a transaction before it begins,
+ * before its commit and after it. At the nth of them the process kills itself.
  */
 export function killable(db: Database, nth: number) {
   let isArmed = false;
@@ -35,6 +35,7 @@ export function killable(db: Database, nth: number) {
   const mortal: Database = {
     ...counted(db),
     async transaction(work) {
+      place();
       const result = await db.transaction(async (tx) => {
         const made = await work(counted(tx));
         place();
@@ -48,6 +49,9 @@ export function killable(db: Database, nth: number) {
     db: mortal,
     arm: () => {
       isArmed = true;
+    },
+    disarm: () => {
+      isArmed = false;
     },
     /** How many places there were so far. */
     passed: () => passed,

@@ -6,60 +6,18 @@
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createManualClock } from '../../src/base/clock.ts';
-import type { Database, Db } from '../../src/db/db.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createAudit } from '../../src/domain/audit/audit.ts';
 import { openDataKeys } from '../../src/domain/data-keys/data-keys.ts';
 import { createKeys, type LifePolicy } from '../../src/domain/keys/keys.ts';
 import { atOnce, hourly } from './key-room.ts';
+import { killable } from './killable.ts';
 
 const [where = '', change = '', nth = '', ...secrets] = process.argv.slice(2);
 const by = { by: { type: 'operator' } } as const;
-const at = Number(nth);
-let isArmed = false;
-let passed = 0;
-
-function point(): void {
-  if (!isArmed || ++passed < at) return;
-  process.kill(process.pid, 'SIGKILL');
-  // Nothing more may happen until the signal is there.
-  for (;;);
-}
-
-const counted = <Face extends Db>(db: Face): Face => ({
-  ...db,
-  get: (sql, values) => {
-    point();
-    return db.get(sql, values);
-  },
-  all: (sql, values) => {
-    point();
-    return db.all(sql, values);
-  },
-  run: (sql, values) => {
-    point();
-    return db.run(sql, values);
-  },
-});
-
-function killable(db: Database): Database {
-  return {
-    ...counted(db),
-    async transaction(work) {
-      point();
-      const result = await db.transaction(async (tx) => {
-        const done = await work(counted(tx));
-        point();
-        return done;
-      });
-      point();
-      return result;
-    },
-  };
-}
-
-const db = killable(
+const { db, arm, disarm } = killable(
   await openDatabase(where.includes('://') ? { kind: 'postgresql', url: where } : { kind: 'file', path: where }),
+  Number(nth),
 );
 // A day later a key that was published an hour ahead signs.
 const clock = createManualClock(Date.now() + (change === 'advance' ? 24 : 0) * 3_600_000);
@@ -100,8 +58,8 @@ const perform = await changes[change]?.();
 if (!perform) throw new Error(`no such change: ${change}`);
 // Who is killed writes none at its end.
 flushCompileCache();
-isArmed = true;
+arm();
 await perform();
-isArmed = false;
+disarm();
 writeSync(1, 'done\n');
 await db.close();

@@ -1,18 +1,7 @@
 /** Models of the pages around a sign-out; see view-samples.ts. */
 import type { ViewModels } from '../../src/http/views.ts';
+import { longName, paperless } from './view-samples-apps.ts';
 
-const paperless = {
-  id: 'paperless',
-  name: 'Paperless',
-  host: 'paperless.example.test',
-  url: 'https://paperless.example.test/',
-};
-const longName = {
-  id: 'dokumentenverwaltung',
-  name: 'Dokumentenverwaltungsportal der Hafengesellschaft',
-  host: 'dokumentenverwaltung.verwaltung.hafengesellschaft.example.test',
-  url: undefined,
-};
 const told = { ...paperless, isTold: true };
 const untold = { id: 'payroll', name: 'Payroll', host: 'payroll.example.test', url: undefined, isTold: false };
 const longTold = { ...longName, isTold: true };

@@ -5,6 +5,7 @@
 import type { ErrorKind, ErrorProblem, ViewModels, ViewName } from '../../src/http/views.ts';
 import { accountSamples } from './view-samples-account.ts';
 import { adminSamples } from './view-samples-admin.ts';
+import { longName, paperless } from './view-samples-apps.ts';
 import { auditSamples } from './view-samples-audit.ts';
 import { clientSamples } from './view-samples-clients.ts';
 import { deliverySamples } from './view-samples-deliveries.ts';
@@ -12,18 +13,6 @@ import { keySamples } from './view-samples-keys.ts';
 import { signOutSamples } from './view-samples-sign-out.ts';
 
 const demo = { id: 'demo', name: 'demo', host: 'localhost:3000', url: undefined };
-const paperless = {
-  id: 'paperless',
-  name: 'Paperless',
-  host: 'paperless.example.test',
-  url: 'https://paperless.example.test/',
-};
-const longName = {
-  id: 'dokumentenverwaltung',
-  name: 'Dokumentenverwaltungsportal der Hafengesellschaft',
-  host: 'dokumentenverwaltung.verwaltung.hafengesellschaft.example.test',
-  url: undefined,
-};
 const people = [
   { username: 'alice', name: 'Alice Archer', groups: ['admins', 'engineering'], disabled: false },
   { username: 'bob', name: 'Bob Brenner', groups: ['engineering'], disabled: false },

@@ -86,30 +86,21 @@ const mostOfNobody = 1000;
 /** A native app calls from wherever people take it. */
 const mostPerClient = 100;
 
+/** Rows of a table, by its key, that are from before. */
+const olderThan =
+  (table: string, key: string, at: string): Purge =>
+  (db, before, batch) =>
+    db.run(`DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${at} < ? LIMIT ?)`, [
+      before,
+      batch,
+    ]);
+
 /** Each deletes at most `batch` rows and says how many. */
 export const purges: readonly Purge[] = [
-  (db, before, batch) =>
-    db.run(
-      'DELETE FROM key_set_fetches WHERE source IN (SELECT source FROM key_set_fetches WHERE fetched_at < ? LIMIT ?)',
-      [before, batch],
-    ),
-  (db, before, batch) =>
-    db.run(
-      `DELETE FROM client_addresses WHERE (client_id, address) IN
-        (SELECT client_id, address FROM client_addresses WHERE seen_at < ? LIMIT ?)`,
-      [before, batch],
-    ),
-  (db, before, batch) =>
-    db.run(
-      'DELETE FROM client_life WHERE client_id IN (SELECT client_id FROM client_life WHERE alive_at < ? LIMIT ?)',
-      [before, batch],
-    ),
-  (db, before, batch) =>
-    db.run(
-      `DELETE FROM client_key_uses WHERE (client_id, kid) IN
-        (SELECT client_id, kid FROM client_key_uses WHERE seen_at < ? LIMIT ?)`,
-      [before, batch],
-    ),
+  olderThan('key_set_fetches', 'source', 'fetched_at'),
+  olderThan('client_addresses', 'client_id, address', 'seen_at'),
+  olderThan('client_life', 'client_id', 'alive_at'),
+  olderThan('client_key_uses', 'client_id, kid', 'seen_at'),
   (db, _before, batch) =>
     db.run(
       `DELETE FROM key_set_fetches WHERE source IN
